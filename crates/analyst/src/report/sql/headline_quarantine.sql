@@ -1,0 +1,2 @@
+SELECT count(*) AS quarantined_rows
+FROM quarantine

@@ -1,0 +1,187 @@
+//! Functions that run the shipped encoder: every task of the list of tasks, and the embedding.
+//!
+//! The runtime keeps what it encoded, so a query that names several of them over the same text runs the encoder once per text.
+
+use super::scalar::{Description, over_texts, text_signature};
+use crate::tables::{embedding_type, prediction_type};
+use arrow::array::{
+    ArrayRef, Float32Array, Float32Builder, ListBuilder, StringArray, StructArray,
+};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{DataType, Field};
+use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err};
+use datafusion::logical_expr::{
+    ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility,
+};
+use groundswell_models::tasks::{TASKS, Task};
+use groundswell_models::{ModelError, Runtime};
+use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
+
+/// Lists them in the order of the reference.
+pub(super) fn functions() -> Vec<Arc<ScalarUDF>> {
+    let mut functions = vec![
+        ModelFunction::udf(What::Embedding, Description {
+            name: "embedding",
+            summary: "Returns the embedding of the text: a list of numbers of unit length; the inner product of two is their cosine \
+                      similarity.",
+            example: Cow::Borrowed("SELECT array_length(embedding('hello')); -- 384"),
+        }),
+        ModelFunction::udf(What::Version, Description {
+            name: "model_version",
+            summary: "Returns the version of the weights that the functions of models use, as in `scored.model_version`.",
+            example: Cow::Borrowed("SELECT model_version();"),
+        }),
+    ];
+    for task in TASKS.iter().copied() {
+        functions.push(ModelFunction::udf(What::Task(task), Description {
+            name: task.name(),
+            summary: task.about(),
+            example: Cow::Owned(format!(
+                "SELECT {0}(text)['label'], count(*) FROM posts GROUP BY 1; -- {1}",
+                task.name(),
+                task.labels().join(", ")
+            )),
+        }));
+    }
+    functions
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    Embedding,
+    Version,
+    Task(&'static dyn Task),
+}
+
+struct ModelFunction {
+    what: What,
+    description: Description,
+    signature: Signature,
+    documentation: OnceLock<Documentation>,
+}
+
+impl ModelFunction {
+    fn udf(what: What, description: Description) -> Arc<ScalarUDF> {
+        let signature = match what {
+            What::Version => Signature::nullary(Volatility::Immutable),
+            _ => text_signature(),
+        };
+        Arc::new(ScalarUDF::new_from_impl(Self {
+            what,
+            description,
+            signature,
+            documentation: OnceLock::new(),
+        }))
+    }
+}
+
+impl std::fmt::Debug for ModelFunction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.description.name)
+    }
+}
+
+impl PartialEq for ModelFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.description.name == other.description.name
+    }
+}
+
+impl Eq for ModelFunction {}
+
+impl Hash for ModelFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.description.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for ModelFunction {
+    fn name(&self) -> &str {
+        self.description.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(match self.what {
+            What::Embedding => embedding_type(),
+            What::Version => DataType::Utf8,
+            What::Task(_) => prediction_type(),
+        })
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let runtime = Runtime::shipped().map_err(failed)?;
+        match self.what {
+            What::Version => {
+                Ok(ColumnarValue::Scalar(ScalarValue::Utf8(Some(runtime.version().to_owned()))))
+            }
+            What::Embedding => over_texts(&args, |texts| embeddings(&runtime, texts)),
+            What::Task(task) => over_texts(&args, |texts| predictions(&runtime, task, texts)),
+        }
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        let arguments = if matches!(self.what, What::Version) { "" } else { "text" };
+        let documentation = || self.description.documentation("Models", arguments);
+        Some(self.documentation.get_or_init(documentation))
+    }
+}
+
+fn failed(error: ModelError) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
+
+/// Returns the texts that are there; the answer for NULL is NULL.
+fn present<'a>(texts: &[Option<&'a str>]) -> Vec<&'a str> {
+    texts.iter().copied().flatten().collect()
+}
+
+fn embeddings(runtime: &Runtime, texts: &[Option<&str>]) -> Result<ArrayRef> {
+    let vectors = runtime.embed(&present(texts)).map_err(failed)?;
+    let item = Field::new("element", DataType::Float32, true);
+    let mut lists = ListBuilder::new(Float32Builder::new()).with_field(item);
+    let mut vectors = vectors.iter();
+    for text in texts {
+        let vector = text.and_then(|_| vectors.next());
+        for value in vector.into_iter().flat_map(|vector| vector.iter()) {
+            lists.values().append_value(half::f16::from_f32(*value).to_f32());
+        }
+        lists.append(vector.is_some());
+    }
+    Ok(Arc::new(lists.finish()))
+}
+
+fn predictions(
+    runtime: &Runtime,
+    task: &dyn Task,
+    texts: &[Option<&str>],
+) -> Result<ArrayRef> {
+    let answers = runtime.predict(task.name(), &present(texts)).map_err(failed)?;
+    let mut answers = answers.into_iter();
+    let answers: Vec<_> = texts.iter().map(|text| text.and_then(|_| answers.next())).collect();
+    let labels: StringArray =
+        answers.iter().map(|answer| answer.as_ref().map(|a| task.labels()[a.label])).collect();
+    let scores: Float32Array =
+        answers.iter().map(|answer| answer.as_ref().map(|a| a.score)).collect();
+    let item = Field::new("element", DataType::Float32, true);
+    let mut probabilities = ListBuilder::new(Float32Builder::new()).with_field(item);
+    for answer in &answers {
+        for value in answer.iter().flat_map(|a| a.probabilities.iter()) {
+            probabilities.values().append_value(*value);
+        }
+        probabilities.append(answer.is_some());
+    }
+    let DataType::Struct(fields) = prediction_type() else {
+        return exec_err!("a prediction is a struct");
+    };
+    let nulls = NullBuffer::from_iter(answers.iter().map(Option::is_some));
+    let columns: Vec<ArrayRef> =
+        vec![Arc::new(labels), Arc::new(scores), Arc::new(probabilities.finish())];
+    Ok(Arc::new(StructArray::try_new(fields, columns, Some(nulls))?))
+}

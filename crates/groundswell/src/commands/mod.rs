@@ -1,0 +1,93 @@
+//! The commands, a file each.
+
+mod cluster;
+mod collect;
+mod demo;
+mod models;
+mod refresh;
+mod report;
+mod simulate;
+mod sql;
+
+use crate::cli::{Arguments, Command, Format};
+use crate::config::Config;
+use anyhow::Result;
+use clap::CommandFactory;
+use groundswell_cluster::{ClusterOptions, ClusterRunner};
+use groundswell_engine::{LocalRunner, Runner, SessionOptions, Workspace, WorkspaceOptions};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Says that the command line asks for something that does not exist: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct UsageError(pub(crate) String);
+
+/// What every command needs to know: where the tables are, where queries run, how results are printed.
+pub(crate) struct Surroundings {
+    pub(crate) config: Config,
+    pub(crate) format: Format,
+    pub(crate) cluster: Option<String>,
+    pub(crate) workspace: WorkspaceOptions,
+}
+
+impl Surroundings {
+    fn new(arguments: &Arguments, config: Config) -> Self {
+        let address = arguments.workspace.clone().unwrap_or(config.workspace.address.clone());
+        let storage = config.workspace.storage.clone().into_iter().collect();
+        let configured = Some(config.cluster.scheduler.clone()).filter(|it| !it.is_empty());
+        Self {
+            format: arguments.format,
+            cluster: arguments.cluster.clone().or(configured),
+            workspace: WorkspaceOptions { address, storage },
+            config,
+        }
+    }
+
+    pub(crate) fn session_options(&self) -> SessionOptions {
+        SessionOptions {
+            threads: self.config.engine.threads,
+            memory_bytes: self.config.engine.memory_mib * 1024 * 1024,
+        }
+    }
+
+    /// Opens the workspace that must be there.
+    pub(crate) async fn open(&self) -> Result<Arc<Workspace>> {
+        Ok(Workspace::open(&self.workspace).await?)
+    }
+
+    /// Makes the session of this process.
+    pub(crate) fn local(&self, workspace: &Arc<Workspace>) -> Result<LocalRunner> {
+        Ok(LocalRunner::new(workspace, &self.session_options())?)
+    }
+
+    /// Chooses where queries run: the cluster when one is named, else this process.
+    pub(crate) async fn runner(&self, workspace: &Arc<Workspace>) -> Result<Box<dyn Runner>> {
+        let Some(scheduler) = &self.cluster else { return Ok(Box::new(self.local(workspace)?)) };
+        let deadline = Duration::from_secs(self.config.cluster.deadline_s);
+        let runner = ClusterRunner::connect(ClusterOptions::new(scheduler, deadline)).await?;
+        workspace.register(runner.session());
+        Ok(Box::new(runner))
+    }
+}
+
+/// Runs the command of the command line.
+pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<()> {
+    let surroundings = Surroundings::new(&arguments, config);
+    match arguments.command {
+        Command::Demo(options) => Box::pin(demo::run(&surroundings, options)).await,
+        Command::Simulate(options) => simulate::run(options),
+        Command::Collect(options) => Box::pin(collect::run(&surroundings, options)).await,
+        Command::Refresh(options) => Box::pin(refresh::run(&surroundings, options)).await,
+        Command::Sql(options) => Box::pin(sql::run(&surroundings, options)).await,
+        Command::Report(options) => Box::pin(report::run(&surroundings, options)).await,
+        Command::Models(options) => models::run(&surroundings, options),
+        Command::Scheduler(options) => Box::pin(cluster::scheduler(options)).await,
+        Command::Executor(options) => Box::pin(cluster::executor(&surroundings, options)).await,
+        Command::Completions { shell } => {
+            let mut out = std::io::stdout();
+            clap_complete::generate(shell, &mut Arguments::command(), "groundswell", &mut out);
+            Ok(())
+        }
+    }
+}

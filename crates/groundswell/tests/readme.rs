@@ -1,0 +1,58 @@
+//! Runs the commands of the README, in order, in one folder, with this build of the program in place of `cargo run --release --`.
+
+#![expect(dead_code, reason = "the shared module serves several test programs")]
+
+mod program;
+
+use program::{Place, repository};
+use std::process::Command;
+
+/// Returns the lines of the `sh` blocks.
+fn commands(readme: &str) -> Vec<String> {
+    let mut commands = Vec::new();
+    let mut inside = false;
+    for line in readme.lines() {
+        match line {
+            "```sh" => inside = true,
+            "```" => inside = false,
+            line if inside => commands.push(line.to_owned()),
+            _ => {}
+        }
+    }
+    commands
+}
+
+#[test]
+fn every_command_of_the_readme_works() {
+    let place = Place::new();
+    let posts = place.run(&["simulate", "brands", "--posts", "300", "--out", "posts.jsonl"]);
+    assert_eq!(posts.code, Some(0), "{}", posts.err);
+    place.write("survey.csv", "body,user,ts\nI like it,amy,2026-01-02\nnot for me,bo,2026-01-03\n");
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let commands = commands(&readme);
+    assert!(commands.len() >= 10, "{commands:?}");
+    for command in commands {
+        if command == "./test" {
+            continue; // it runs this test
+        }
+        let command = command
+            .replace("cargo run --release -- demo", "groundswell demo --posts 300")
+            .replacen("groundswell ", concat!(env!("CARGO_BIN_EXE_groundswell"), " "), 1);
+        let output = Command::new("sh").args(["-c", &command]).current_dir(place.path("")).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command}\n{error}");
+    }
+    assert!(place.path("groundswell-workspace/report.html").exists());
+}
+
+#[test]
+fn the_cluster_differs_by_an_option_only() {
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let removed: Vec<&str> =
+        readme.lines().filter_map(|line| line.strip_prefix("-groundswell ")).collect();
+    assert_eq!(removed.len(), 2);
+    for command in removed {
+        let with = format!("+groundswell --cluster 10.0.0.1:50050 {command}");
+        assert!(readme.contains(&with), "{with}");
+    }
+}

@@ -1,0 +1,20 @@
+//! Language models for social posts: tokenizer, encoder, training; text in, labels and vectors out.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod architectures;
+mod error;
+pub mod onnx;
+mod prepare;
+mod runtime;
+pub mod tasks;
+pub mod train;
+mod vocabulary;
+
+pub use error::ModelError;
+pub use prepare::prepare_text;
+pub use runtime::{
+    Agreement, GraphEncoder, LONGEST_TEXT, ModelDescription, Prediction, Runtime, Statistics,
+    export,
+};
+pub use vocabulary::{PrunedVocabulary, prune_vocabulary};

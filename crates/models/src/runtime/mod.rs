@@ -1,0 +1,312 @@
+//! Runs a shipped or trained model: texts in, vectors and labels out.
+//!
+//! The callers are the threads of a query engine: every call computes on one thread, and all threads share the weights.
+//! The result of a text depends on nothing but the text and the weights: not on the texts beside it, the thread, or what
+//! was asked before.
+
+mod arithmetic;
+mod attention;
+mod encoder;
+mod export;
+mod folder;
+mod head;
+mod linear;
+mod memo;
+mod pieces;
+mod reference;
+mod workers;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::architectures::TaskLabels;
+use crate::error::ModelError;
+use crate::onnx::{HeadParameters, read_encoder, read_heads};
+use crate::prepare::prepare_text;
+use crate::runtime::encoder::Encoder;
+use crate::runtime::folder::{ENCODER, HEADS, ModelFiles, TOKENIZER};
+use crate::runtime::memo::{Memo, TextKey, key_of};
+use crate::runtime::pieces::PieceCutter;
+use crate::runtime::workers::Workers;
+
+pub use export::{LONGEST_TEXT, export};
+pub use folder::{Agreement, ModelDescription};
+pub use head::Prediction;
+pub use reference::GraphEncoder;
+
+/// How many texts a runtime remembers: 48 MiB of vectors 384 wide.
+const REMEMBERED_TEXTS: usize = 32_768;
+/// The most pieces of a forward pass, unless a text alone has more. More buys no speed and leaves the cache.
+const PIECES_PER_PASS: usize = 256;
+
+/// Holds a model with its tokenizer, ready to run.
+pub struct Runtime {
+    description: ModelDescription,
+    cutter: PieceCutter,
+    encoder: Encoder,
+    heads: Vec<HeadParameters>,
+    memo: Memo,
+    workers: Workers,
+    counters: Counters,
+}
+
+#[derive(Default)]
+struct Counters {
+    texts: AtomicU64,
+    encoded_texts: AtomicU64,
+    tokens: AtomicU64,
+    encoder_runs: AtomicU64,
+}
+
+/// Counts what a runtime has done since it was opened.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Statistics {
+    /// The texts asked for, in all calls.
+    pub texts: u64,
+    /// The texts that went through the encoder.
+    pub encoded_texts: u64,
+    /// The pieces that went through the encoder.
+    pub tokens: u64,
+    /// The forward passes of the encoder; one serves many texts.
+    pub encoder_runs: u64,
+    /// The texts that were answered without the encoder, since they were known or came twice in a call.
+    pub cache_hits: u64,
+}
+
+impl Runtime {
+    /// Gives the model that is part of the program; it is loaded once per process.
+    ///
+    /// # Errors
+    /// Fails if the weights are damaged.
+    pub fn shipped() -> Result<Arc<Runtime>, ModelError> {
+        static SHIPPED: Mutex<Option<Arc<Runtime>>> = Mutex::new(None);
+        let mut shipped = SHIPPED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = &*shipped {
+            return Ok(Arc::clone(runtime));
+        }
+        let runtime = Arc::new(Self::from_files(&ModelFiles::shipped())?);
+        *shipped = Some(Arc::clone(&runtime));
+        Ok(runtime)
+    }
+
+    /// Opens the model in a folder that [`export`] wrote.
+    ///
+    /// # Errors
+    /// Fails if a file cannot be read, is damaged, or does not fit the others.
+    pub fn open(folder: &Path) -> Result<Runtime, ModelError> {
+        Self::from_files(&ModelFiles::read(folder)?)
+    }
+
+    fn from_files(files: &ModelFiles<'_>) -> Result<Runtime, ModelError> {
+        let description = files.describe()?;
+        let encoder = Encoder::new(read_encoder(&files.path(ENCODER), files.bytes(ENCODER))?)?;
+        if description.dimension != encoder.width() || description.longest != encoder.longest() {
+            let reason = format!(
+                "vectors of {} and texts of {}, the description says {} and {}",
+                encoder.width(),
+                encoder.longest(),
+                description.dimension,
+                description.longest
+            );
+            return Err(ModelError::format(&files.path(ENCODER), "encoder of this model", reason));
+        }
+        let cutter = PieceCutter::new(
+            &files.path(TOKENIZER),
+            files.bytes(TOKENIZER),
+            encoder.vocabulary(),
+            encoder.longest(),
+        )?;
+        let heads = read_heads(
+            &files.path(HEADS),
+            files.bytes(HEADS),
+            encoder.width(),
+            &description.tasks,
+        )?;
+        Ok(Runtime {
+            description,
+            cutter,
+            encoder,
+            heads,
+            memo: Memo::new(REMEMBERED_TEXTS),
+            workers: Workers::default(),
+            counters: Counters::default(),
+        })
+    }
+
+    /// Gives the name of the model with the first digits of the hash of its files.
+    pub fn version(&self) -> &str {
+        &self.description.version
+    }
+
+    /// Gives the width of a vector.
+    pub fn dimension(&self) -> usize {
+        self.encoder.width()
+    }
+
+    /// Describes the model.
+    pub fn description(&self) -> &ModelDescription {
+        &self.description
+    }
+
+    /// Gives the tasks the model has a head for, with their labels.
+    pub fn tasks(&self) -> &[TaskLabels] {
+        &self.description.tasks
+    }
+
+    /// Gives the labels of a task in the order of its probabilities.
+    ///
+    /// # Errors
+    /// Fails if the model has no such head.
+    pub fn labels(&self, task: &str) -> Result<&[String], ModelError> {
+        Ok(&self.head(task)?.labels)
+    }
+
+    fn head(&self, task: &str) -> Result<&HeadParameters, ModelError> {
+        self.heads.iter().find(|head| head.task == task).ok_or_else(|| {
+            let known: Vec<&str> = self.heads.iter().map(|head| head.task.as_str()).collect();
+            ModelError::Invalid(format!(
+                "model `{}` has no head for task `{task}`; it has `{}`",
+                self.version(),
+                known.join("`, `")
+            ))
+        })
+    }
+
+    /// Computes the vectors of texts, in their order, each of length 1.
+    ///
+    /// # Errors
+    /// Fails if the tokenizer refuses a text.
+    pub fn embed(&self, texts: &[&str]) -> Result<Vec<Arc<[f32]>>, ModelError> {
+        let pooled = self.pooled(texts)?;
+        Ok(pooled.iter().map(|vector| normalized(vector)).collect())
+    }
+
+    /// Predicts the labels of texts for a task, in their order.
+    ///
+    /// # Errors
+    /// Fails if the model has no such head or the tokenizer refuses a text.
+    pub fn predict(&self, task: &str, texts: &[&str]) -> Result<Vec<Prediction>, ModelError> {
+        let head = self.head(task)?;
+        let pooled = self.pooled(texts)?;
+        Ok(pooled.iter().map(|vector| head::predict(head, vector)).collect())
+    }
+
+    /// Gives the ids of the pieces that the encoder reads of a text.
+    ///
+    /// # Errors
+    /// Fails if the tokenizer refuses the text.
+    pub fn pieces(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        self.cutter.cut(&prepare_text(text))
+    }
+
+    /// Counts what was done so far.
+    pub fn statistics(&self) -> Statistics {
+        let texts = self.counters.texts.load(Ordering::Relaxed);
+        let encoded_texts = self.counters.encoded_texts.load(Ordering::Relaxed);
+        Statistics {
+            texts,
+            encoded_texts,
+            tokens: self.counters.tokens.load(Ordering::Relaxed),
+            encoder_runs: self.counters.encoder_runs.load(Ordering::Relaxed),
+            cache_hits: texts.saturating_sub(encoded_texts),
+        }
+    }
+
+    /// Computes the mean token vector of every text, in their order; each distinct unknown text is encoded once.
+    ///
+    /// # Errors
+    /// Fails if the tokenizer refuses a text.
+    pub fn pooled(&self, texts: &[&str]) -> Result<Vec<Arc<[f32]>>, ModelError> {
+        let mut keys = Vec::with_capacity(texts.len());
+        let mut known: HashMap<TextKey, Arc<[f32]>> = HashMap::new();
+        let mut missing: HashMap<TextKey, usize> = HashMap::new();
+        let mut pieces: Vec<(TextKey, Vec<u32>)> = Vec::new();
+        for text in texts {
+            let prepared = prepare_text(text);
+            let key = key_of(&prepared);
+            keys.push(key);
+            if known.contains_key(&key) || missing.contains_key(&key) {
+                continue;
+            }
+            match self.memo.get(key) {
+                Some(vector) => {
+                    known.insert(key, vector);
+                }
+                None => {
+                    missing.insert(key, pieces.len());
+                    pieces.push((key, self.cutter.cut(&prepared)?));
+                }
+            }
+        }
+        let encoded = self.encode(&pieces)?;
+        self.counters.texts.fetch_add(texts.len() as u64, Ordering::Relaxed);
+        let vectors = keys.iter().filter_map(|key| match missing.get(key) {
+            Some(index) => encoded.get(*index).map(Arc::clone),
+            None => known.get(key).map(Arc::clone),
+        });
+        Ok(vectors.collect())
+    }
+
+    /// Encodes texts of similar length together and remembers their vectors.
+    fn encode(&self, texts: &[(TextKey, Vec<u32>)]) -> Result<Vec<Arc<[f32]>>, ModelError> {
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut vectors: Vec<Option<Arc<[f32]>>> = vec![None; texts.len()];
+        let mut passes = 0;
+        self.workers.run(|buffers| -> Result<(), ModelError> {
+            for pass in passes_of(texts) {
+                let ids: Vec<&[u32]> =
+                    pass.iter().map(|index| texts[*index].1.as_slice()).collect();
+                let pooled = self.encoder.forward(&ids, buffers)?;
+                for (index, vector) in pass.iter().zip(pooled.chunks_exact(self.encoder.width())) {
+                    vectors[*index] = Some(Arc::from(vector));
+                }
+                passes += 1;
+            }
+            Ok(())
+        })?;
+        let vectors: Vec<Arc<[f32]>> = vectors.into_iter().flatten().collect();
+        for ((key, _), vector) in texts.iter().zip(&vectors) {
+            self.memo.insert(*key, Arc::clone(vector));
+        }
+        let tokens: usize = texts.iter().map(|(_, ids)| ids.len()).sum();
+        self.counters.encoded_texts.fetch_add(texts.len() as u64, Ordering::Relaxed);
+        self.counters.tokens.fetch_add(tokens as u64, Ordering::Relaxed);
+        self.counters.encoder_runs.fetch_add(passes, Ordering::Relaxed);
+        Ok(vectors)
+    }
+}
+
+/// Cuts texts, in their order, into passes of at most [`PIECES_PER_PASS`] pieces, if more than one text.
+///
+/// Nothing is padded, so texts need not be sorted by length.
+fn passes_of(texts: &[(TextKey, Vec<u32>)]) -> Vec<Vec<usize>> {
+    let mut passes: Vec<Vec<usize>> = Vec::new();
+    let mut pieces = 0;
+    for (index, (_, ids)) in texts.iter().enumerate() {
+        pieces += ids.len();
+        match passes.last_mut() {
+            Some(pass) if pieces <= PIECES_PER_PASS => pass.push(index),
+            _ => {
+                passes.push(vec![index]);
+                pieces = ids.len();
+            }
+        }
+    }
+    passes
+}
+
+fn normalized(vector: &[f32]) -> Arc<[f32]> {
+    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    let inverse = if length > 0.0 { 1.0 / length } else { 0.0 };
+    vector.iter().map(|value| value * inverse).collect()
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Runtime").field("version", &self.version()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,335 @@
+//! The training loop: several tasks at once, several threads, resumable.
+
+use burn::tensor::Device;
+
+use crate::architectures::{Classifier, ClassifierConfig};
+use crate::error::ModelError;
+use crate::train::adamw::{AdamW, clip_norm};
+use crate::train::batches::plan_batches;
+use crate::train::examples::TokenizedExample;
+use crate::train::loss::{ShardResult, ShardTask, shard_gradients};
+use crate::train::options::TrainingOptions;
+
+/// Says how far a training is.
+#[derive(Clone, Debug)]
+pub struct TrainingProgress {
+    /// The number of updates so far, from the start of the first run.
+    pub step: usize,
+    /// The number of updates in all.
+    pub steps: usize,
+    /// The loss of the last batch, the mean over its texts.
+    pub loss: f64,
+    /// The joint norm of the gradients before clipping.
+    pub norm: f64,
+    /// The tokens of the last batch, without padding.
+    pub tokens: usize,
+    /// Whether this step ends an epoch.
+    pub ends_epoch: bool,
+}
+
+/// Trains a classifier step by step.
+pub struct Trainer {
+    pub(crate) config: ClassifierConfig,
+    pub(crate) options: TrainingOptions,
+    /// The parameters that learn, in the order of their names in the classifier.
+    pub(crate) names: Vec<String>,
+    pub(crate) values: Vec<Vec<f32>>,
+    pub(crate) optimizer: AdamW,
+    /// One copy of the model and one pool of one thread per part of a batch.
+    workers: Vec<(Classifier, rayon::ThreadPool)>,
+    device: Device,
+    pub(crate) step: usize,
+    /// The number of updates after which training ends although the plan has more.
+    limit: usize,
+}
+
+impl Trainer {
+    /// Starts the training of a classifier whose weights are set.
+    ///
+    /// # Errors
+    /// Fails if an option is impossible or no thread can be started.
+    pub fn new(
+        config: ClassifierConfig,
+        mut classifier: Classifier,
+        options: TrainingOptions,
+    ) -> Result<Self, ModelError> {
+        options.validate()?;
+        let device = Device::flex().autodiff();
+        let frozen = options.frozen_layers;
+        let mut names = Vec::new();
+        let mut values = Vec::new();
+        for mut parameter in classifier.parameters_mut() {
+            let current = parameter.values();
+            if is_trainable(&parameter.name, frozen) {
+                names.push(parameter.name.clone());
+                values.push(current.clone());
+            }
+            parameter.assign(current, false, &device);
+        }
+        let mut workers = Vec::with_capacity(options.shards);
+        for _ in 0..options.shards {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+            let pool = pool.map_err(|error| {
+                ModelError::Invalid(format!("no thread could be started: {error}; free resources"))
+            })?;
+            workers.push((classifier.clone(), pool));
+        }
+        let sizes: Vec<usize> = values.iter().map(Vec::len).collect();
+        let optimizer = AdamW::new(options.optimizer.clone(), &sizes);
+        Ok(Self {
+            config,
+            options,
+            names,
+            values,
+            optimizer,
+            workers,
+            device,
+            step: 0,
+            limit: usize::MAX,
+        })
+    }
+
+    /// Counts the parameters that learn.
+    pub fn trainable_count(&self) -> usize {
+        self.values.iter().map(Vec::len).sum()
+    }
+
+    /// Runs the rest of the training; `observe` sees every step and may end the run early by returning false.
+    ///
+    /// # Errors
+    /// Fails if the observer does.
+    pub fn run(
+        &mut self,
+        examples: &[TokenizedExample],
+        mut observe: impl FnMut(&mut Self, &TrainingProgress) -> Result<bool, ModelError>,
+    ) -> Result<(), ModelError> {
+        let lengths: Vec<usize> = examples.iter().map(|example| example.ids.len()).collect();
+        let plans: Vec<Vec<Vec<usize>>> = (0..self.options.epochs)
+            .map(|epoch| {
+                plan_batches(&lengths, self.options.token_budget, self.options.seed_of(epoch))
+            })
+            .collect();
+        let planned: usize = plans.iter().map(Vec::len).sum();
+        let mut number = 0;
+        for plan in &plans {
+            for (index, batch) in plan.iter().enumerate() {
+                number += 1;
+                if number <= self.step {
+                    continue;
+                }
+                let steps = planned.min(self.limit);
+                if number > steps {
+                    return Ok(());
+                }
+                let batch: Vec<&TokenizedExample> = batch.iter().map(|i| &examples[*i]).collect();
+                let (loss, norm) = self.update(&batch, steps);
+                let progress = TrainingProgress {
+                    step: self.step,
+                    steps,
+                    loss,
+                    norm,
+                    tokens: batch.iter().map(|example| example.ids.len()).sum(),
+                    ends_epoch: index + 1 == plan.len(),
+                };
+                if !observe(self, &progress)? {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the training after this many updates in all, although the plan has more; the rates fall to 0 by then.
+    pub fn limit_steps(&mut self, steps: usize) {
+        self.limit = steps;
+    }
+
+    /// Learns from one batch; gives the mean loss and the norm of the gradients.
+    fn update(&mut self, batch: &[&TokenizedExample], steps: usize) -> (f64, f64) {
+        let mut results = self.shard_results(batch).into_iter();
+        let Some(ShardResult { mut loss, mut gradients }) = results.next() else {
+            return (0.0, 0.0);
+        };
+        for result in results {
+            loss += result.loss;
+            for (sums, more) in gradients.iter_mut().zip(&result.gradients) {
+                sums.iter_mut().zip(more).for_each(|(sum, value)| *sum += value);
+            }
+        }
+        let norm = clip_norm(&mut gradients, self.options.largest_norm);
+        let factor = self.options.rate_factor(self.step, steps);
+        let encoder_rate = (self.options.encoder_rate * factor) as f32;
+        let head_rate = (self.options.head_rate * factor) as f32;
+        let rates: Vec<f32> = self
+            .names
+            .iter()
+            .map(|name| if name.starts_with("heads.") { head_rate } else { encoder_rate })
+            .collect();
+        let decays: Vec<bool> = self
+            .names
+            .iter()
+            .map(|name| name.ends_with(".weight") && !name.contains("LayerNorm"))
+            .collect();
+        self.optimizer.update(&mut self.values, &gradients, &rates, &decays);
+        self.step += 1;
+        (loss, norm)
+    }
+
+    /// Computes the gradients of the parts of a batch, each on its own thread, in the order of the parts.
+    ///
+    /// A part runs on one thread from end to end, which costs less than splitting each operation, and makes the sums independent
+    /// of the number of cores.
+    fn shard_results(&mut self, batch: &[&TokenizedExample]) -> Vec<ShardResult> {
+        let count = self.options.shards;
+        let (names, values, device) = (&self.names, &self.values, &self.device);
+        let (config, options, step) = (&self.config, &self.options, self.step + 1);
+        std::thread::scope(|scope| {
+            let mut running = Vec::with_capacity(count);
+            for (index, (classifier, pool)) in self.workers.iter_mut().enumerate() {
+                let shard: Vec<&TokenizedExample> =
+                    batch.iter().copied().skip(index).step_by(count).collect();
+                if shard.is_empty() {
+                    continue;
+                }
+                let part = ShardTask {
+                    examples: shard,
+                    scale: 1.0 / batch.len() as f32,
+                    seed: options.seed_of((step << 8) | index),
+                };
+                running.push(scope.spawn(move || {
+                    pool.install(|| {
+                        set_values(classifier, names, values, device);
+                        shard_gradients(classifier, config, options, &part, names)
+                    })
+                }));
+            }
+            running
+                .into_iter()
+                .map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    }
+
+    /// Gives the classifier as it is now, without gradients.
+    pub fn classifier(&self) -> Classifier {
+        let device = Device::flex();
+        let mut classifier = self.workers[0].0.clone();
+        let mut values = self.names.iter().zip(&self.values).peekable();
+        for mut parameter in classifier.parameters_mut() {
+            let current = match values.next_if(|(name, _)| **name == parameter.name) {
+                Some((_, current)) => current.clone(),
+                None => parameter.values(),
+            };
+            parameter.assign(current, false, &device);
+        }
+        classifier
+    }
+}
+
+/// Tells whether a parameter learns: all but the tables of vectors and the frozen blocks.
+fn is_trainable(name: &str, frozen_layers: usize) -> bool {
+    if name.starts_with("embeddings.") {
+        return frozen_layers == 0 && name.contains("LayerNorm");
+    }
+    let layer = name.strip_prefix("encoder.layer.").and_then(|rest| rest.split('.').next());
+    match layer.and_then(|number| number.parse::<usize>().ok()) {
+        Some(layer) => layer >= frozen_layers,
+        None => true,
+    }
+}
+
+fn set_values(classifier: &mut Classifier, names: &[String], values: &[Vec<f32>], device: &Device) {
+    let mut values = names.iter().zip(values).peekable();
+    for mut parameter in classifier.parameters_mut() {
+        if let Some((_, current)) = values.next_if(|(name, _)| **name == parameter.name) {
+            parameter.assign(current.clone(), true, device);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::prediction::predict;
+    use crate::train::tiny::{tiny_classifier, tiny_config, tiny_examples, tiny_options};
+
+    fn train(options: TrainingOptions) -> (Trainer, Vec<f64>) {
+        let config = tiny_config();
+        let classifier = tiny_classifier(&config);
+        let mut trainer = Trainer::new(config, classifier, options).unwrap();
+        let mut losses = Vec::new();
+        trainer
+            .run(&tiny_examples(), |_, progress| {
+                losses.push(progress.loss);
+                Ok(true)
+            })
+            .unwrap();
+        (trainer, losses)
+    }
+
+    #[test]
+    fn loss_falls_and_labels_are_found() {
+        let (trainer, losses) = train(tiny_options());
+        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+        assert!(mean(&losses[..5]) > 1.2, "{:?}", &losses[..5]);
+        assert!(mean(&losses[losses.len() - 5..]) < 0.6, "{:?}", &losses[losses.len() - 5..]);
+        let examples = tiny_examples();
+        let rows: Vec<&[u32]> = examples.iter().map(|example| example.ids.as_slice()).collect();
+        let scores = predict(&trainer.classifier(), &rows, 1, 100);
+        let hits = examples.iter().zip(&scores).filter(|(example, scores)| {
+            let first = &scores[0];
+            let best = (0..3).max_by(|a, b| first[*a].total_cmp(&first[*b])).unwrap();
+            best == example.labels[0].unwrap().index
+        });
+        assert!(hits.count() >= 46);
+    }
+
+    #[test]
+    fn every_parameter_that_may_learn_moves_and_no_other() {
+        for frozen_layers in [0, 1] {
+            let config = tiny_config();
+            let mut before = tiny_classifier(&config);
+            let options = TrainingOptions { epochs: 1, frozen_layers, ..tiny_options() };
+            let (trainer, _) = train(options);
+            let mut after = trainer.classifier();
+            for (old, new) in before.parameters_mut().iter().zip(after.parameters_mut()) {
+                // The bias of the keys shifts all scores of a query alike: its gradient is zero but for rounding.
+                if !old.name.ends_with("key.bias") {
+                    let moved = old.values() != new.values();
+                    assert_eq!(moved, is_trainable(&old.name, frozen_layers), "{}", old.name);
+                }
+            }
+            let learning = before.parameters_mut();
+            let tables = learning.iter().filter(|p| !is_trainable(&p.name, frozen_layers)).count();
+            assert_eq!(tables, if frozen_layers == 0 { 2 } else { 4 + 16 });
+        }
+    }
+
+    #[test]
+    fn parts_of_a_batch_add_up_to_the_whole() {
+        let options = |shards| TrainingOptions { epochs: 1, shards, ..tiny_options() };
+        let (_, one) = train(options(1));
+        let (_, three) = train(options(3));
+        for (one, three) in one.iter().zip(&three) {
+            assert!((one - three).abs() < 1e-4, "{one} {three}");
+        }
+        let (_, again) = train(options(3));
+        assert_eq!(three, again);
+    }
+
+    #[test]
+    fn a_limit_ends_the_training_early() {
+        let config = tiny_config();
+        let mut trainer =
+            Trainer::new(config.clone(), tiny_classifier(&config), tiny_options()).unwrap();
+        trainer.limit_steps(7);
+        let mut steps = 0;
+        trainer
+            .run(&tiny_examples(), |_, progress| {
+                steps = progress.step;
+                Ok(progress.steps == 7)
+            })
+            .unwrap();
+        assert_eq!(steps, 7);
+    }
+}

@@ -1,0 +1,266 @@
+//! What every task and the shared encoder must hold, checked on the shipped weights.
+
+#![expect(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use groundswell_models::onnx::read_encoder;
+use groundswell_models::tasks::TASKS;
+use groundswell_models::{GraphEncoder, Prediction, Runtime, prepare_text};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Golden {
+    text: String,
+    label: String,
+    #[serde(default)]
+    probabilities: Vec<f32>,
+}
+
+#[derive(Deserialize)]
+struct GoldenVector {
+    text: String,
+    ids: Vec<u32>,
+    pooled: Vec<f32>,
+}
+
+fn golden(lines: &str) -> Vec<Golden> {
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn golden_texts() -> Vec<String> {
+    TASKS.iter().flat_map(|task| golden(task.golden())).map(|golden| golden.text).collect()
+}
+
+/// Opens the shipped folder anew, so that nothing is remembered.
+fn fresh() -> Runtime {
+    Runtime::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("weights")).unwrap()
+}
+
+fn odd_texts() -> Vec<String> {
+    vec![
+        String::new(),
+        " \t\n ".to_owned(),
+        "😀🎉👍🏽🇨🇳".to_owned(),
+        "word ".repeat(2000),
+        "字".repeat(10_000),
+        "\u{0}\u{202e}\u{fffd}".to_owned(),
+        "<s></s><mask>".to_owned(),
+        "a".repeat(10_000),
+        "https://example.org/ @someone &amp;lt;".to_owned(),
+        "नमस्ते мир ሰላም".to_owned(),
+    ]
+}
+
+fn bytes(vector: &[f32]) -> Vec<u32> {
+    vector.iter().map(|value| value.to_bits()).collect()
+}
+
+fn all_texts() -> Vec<String> {
+    golden_texts().into_iter().chain(odd_texts()).collect()
+}
+
+fn as_slices(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    product(a, b) / (product(a, a) * product(b, b)).sqrt()
+}
+
+#[test]
+fn every_task_has_a_head_with_its_labels() {
+    let runtime = Runtime::shipped().unwrap();
+    for task in TASKS {
+        assert_eq!(runtime.labels(task.name()).unwrap(), task.labels());
+    }
+    assert_eq!(runtime.tasks().len(), TASKS.len());
+    let error = runtime.predict("weather", &["a"]).unwrap_err().to_string();
+    assert!(
+        error.contains("no head for task `weather`") && error.contains("`sentiment`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_batch_equals_its_texts_one_by_one_byte_for_byte() {
+    let texts = all_texts();
+    let together = fresh().pooled(&as_slices(&texts)).unwrap();
+    let mut reversed: Vec<&str> = as_slices(&texts);
+    reversed.reverse();
+    let mut backwards = fresh().pooled(&reversed).unwrap();
+    backwards.reverse();
+    let alone = fresh();
+    for ((text, vector), backwards) in texts.iter().zip(&together).zip(&backwards) {
+        let single = alone.pooled(&[text.as_str()]).unwrap();
+        assert_eq!(bytes(&single[0]), bytes(vector), "{text}");
+        assert_eq!(bytes(backwards), bytes(vector), "{text}");
+    }
+}
+
+#[test]
+fn predictions_keep_the_order_of_the_texts() {
+    let texts = all_texts();
+    let runtime = fresh();
+    for task in TASKS {
+        let together = runtime.predict(task.name(), &as_slices(&texts)).unwrap();
+        assert_eq!(together.len(), texts.len());
+        for (text, prediction) in texts.iter().zip(&together) {
+            let single = runtime.predict(task.name(), &[text.as_str()]).unwrap();
+            assert_eq!(&single[0], prediction, "{text}");
+            check(prediction, task.labels().len());
+        }
+    }
+}
+
+fn check(prediction: &Prediction, labels: usize) {
+    assert_eq!(prediction.probabilities.len(), labels);
+    assert!(prediction.probabilities.iter().all(|share| (0.0..=1.0).contains(share)));
+    assert!((prediction.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    assert_eq!(prediction.score, prediction.probabilities[prediction.label]);
+    assert!(prediction.probabilities.iter().all(|share| *share <= prediction.score));
+}
+
+#[test]
+fn threads_give_equal_bytes() {
+    let texts = all_texts();
+    let expected = fresh().pooled(&as_slices(&texts)).unwrap();
+    let shared = fresh();
+    std::thread::scope(|scope| {
+        for offset in 0..4 {
+            let (texts, expected, shared) = (&texts, &expected, &shared);
+            scope.spawn(move || {
+                for step in 0..texts.len() {
+                    let index = (step * 7 + offset * 13) % texts.len();
+                    let vectors = shared.pooled(&[texts[index].as_str()]).unwrap();
+                    assert_eq!(bytes(&vectors[0]), bytes(&expected[index]));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn many_heads_and_the_vector_cost_one_encoding() {
+    let texts = golden_texts();
+    let mut slices = as_slices(&texts);
+    slices.extend(as_slices(&texts));
+    let runtime = fresh();
+    for task in TASKS {
+        runtime.predict(task.name(), &slices).unwrap();
+    }
+    let vectors = runtime.embed(&slices).unwrap();
+    let distinct = texts.len() as u64;
+    let statistics = runtime.statistics();
+    assert_eq!(statistics.encoded_texts, distinct);
+    assert_eq!(statistics.texts, 2 * distinct * (TASKS.len() as u64 + 1));
+    assert_eq!(statistics.cache_hits, statistics.texts - distinct);
+    let tokens: usize = texts.iter().map(|text| runtime.pieces(text).unwrap().len()).sum();
+    assert_eq!(statistics.tokens, tokens as u64);
+    assert!(statistics.encoder_runs <= statistics.tokens / 128 + 1, "{statistics:?}");
+    for vector in &vectors {
+        assert_eq!(vector.len(), runtime.dimension());
+        assert!((vector.iter().map(|value| value * value).sum::<f32>() - 1.0).abs() < 1e-5);
+    }
+}
+
+#[test]
+fn no_text_is_too_odd() {
+    let runtime = Runtime::shipped().unwrap();
+    let texts = odd_texts();
+    let vectors = runtime.embed(&as_slices(&texts)).unwrap();
+    assert!(vectors.iter().all(|vector| vector.iter().all(|value| value.is_finite())));
+    assert_eq!(bytes(&vectors[0]), bytes(&vectors[1]));
+    for text in &texts {
+        let pieces = runtime.pieces(text).unwrap();
+        assert!((2..=128).contains(&pieces.len()), "{}", pieces.len());
+        assert_eq!((pieces[0], pieces[pieces.len() - 1]), (0, 2));
+    }
+    assert!(runtime.embed(&[]).unwrap().is_empty());
+}
+
+/// The same function twice: the direct forward pass, and the shipped ONNX graph in another runtime.
+///
+/// They differ by the order of sums and by approximations of exp and erf, which now and then tip the rounding of an
+/// activation to a neighbouring byte.
+#[test]
+fn the_shipped_graph_gives_the_same_vectors() {
+    let (runtime, graph) = (Runtime::shipped().unwrap(), graph(|parameters| parameters));
+    let texts = all_texts();
+    let vectors = runtime.pooled(&as_slices(&texts)).unwrap();
+    for (text, vector) in texts.iter().zip(&vectors) {
+        let other = graph.pooled(&runtime.pieces(text).unwrap()).unwrap();
+        let cosine = cosine(vector, &other);
+        assert!(cosine > 0.999, "{cosine} {text}");
+    }
+}
+
+/// Bytes against floats: the same weights, but activations that are not rounded.
+#[test]
+fn bytes_agree_with_floats() {
+    let runtime = Runtime::shipped().unwrap();
+    let graph = graph(|parameters| parameters.dequantized());
+    let texts = golden_texts();
+    let vectors = runtime.pooled(&as_slices(&texts)).unwrap();
+    let mut sum = 0.0;
+    for (text, vector) in texts.iter().zip(&vectors) {
+        let cosine = cosine(vector, &graph.pooled(&runtime.pieces(text).unwrap()).unwrap());
+        assert!(cosine >= 0.97, "{cosine} {text}");
+        sum += cosine;
+    }
+    assert!(sum / texts.len() as f32 >= 0.99, "{}", sum / texts.len() as f32);
+}
+
+fn graph(
+    change: impl Fn(
+        groundswell_models::onnx::EncoderParameters,
+    ) -> groundswell_models::onnx::EncoderParameters,
+) -> GraphEncoder {
+    static BYTES: OnceLock<Arc<[u8]>> = OnceLock::new();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/encoder.onnx");
+    let bytes = BYTES.get_or_init(|| std::fs::read(&path).unwrap().into());
+    GraphEncoder::new(&change(read_encoder(&path, bytes).unwrap())).unwrap()
+}
+
+/// The checkpoint in floats by numpy (`bench/reference/encoder_reference.py`) against the shipped bytes.
+#[test]
+fn vectors_agree_with_the_reference_in_numpy() {
+    let runtime = Runtime::shipped().unwrap();
+    let lines = include_str!("golden/vectors.jsonl");
+    let mut count = 0;
+    for line in lines.lines() {
+        let golden: GoldenVector = serde_json::from_str(line).unwrap();
+        assert_eq!(runtime.pieces(&golden.text).unwrap(), golden.ids, "{}", golden.text);
+        let vector = runtime.pooled(&[golden.text.as_str()]).unwrap();
+        let cosine = cosine(&vector[0], &golden.pooled);
+        assert!(cosine >= 0.99, "{cosine} {}", golden.text);
+        count += 1;
+    }
+    assert!(count >= 10);
+}
+
+#[test]
+fn probabilities_agree_with_the_reference_in_numpy() {
+    let runtime = Runtime::shipped().unwrap();
+    for task in TASKS {
+        let golden = golden(task.golden());
+        let mut same = 0;
+        let mut sum = 0.0;
+        for line in &golden {
+            assert_eq!(prepare_text(&line.text), line.text, "a golden text must be prepared");
+            assert!(task.labels().contains(&line.label.as_str()), "{}", line.label);
+            let prediction = &runtime.predict(task.name(), &[line.text.as_str()]).unwrap()[0];
+            let pairs = prediction.probabilities.iter().zip(&line.probabilities);
+            let difference = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(difference < 0.15, "{difference} {}", line.text);
+            sum += difference;
+            let most = line.probabilities.iter().copied().fold(0.0, f32::max);
+            same += usize::from(line.probabilities[prediction.label] == most);
+        }
+        let mean = sum / golden.len() as f32;
+        assert!(mean < 0.02, "{}: {mean}", task.name());
+        assert!(same * 100 >= golden.len() * 95, "{}: {same} of {}", task.name(), golden.len());
+    }
+}
