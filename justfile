@@ -16,7 +16,7 @@ test:
 
 # Rewrites generated pages and expected outputs; look at the diff before you commit it.
 bless:
-    GROUNDSWELL_BLESS=1 cargo test --workspace --test slt --test generated
+    GROUNDSWELL_BLESS=1 cargo test --workspace --test slt --test it -- every_file generated
 
 # Benchmarks over a folder of unpacked public data sets; results go to bench/runs.
 bench DATA:

@@ -7,7 +7,9 @@ use deltalake_core::DeltaTableError;
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The workspace address is no folder and no object store.
-    #[error("workspace `{address}` cannot be used: {reason}; give a folder or an address such as s3://bucket/folder")]
+    #[error(
+        "workspace `{address}` cannot be used: {reason}; give a folder or an address such as s3://bucket/folder"
+    )]
     Workspace {
         /// The address as given.
         address: String,
@@ -29,13 +31,17 @@ pub enum EngineError {
         source: Box<DeltaTableError>,
     },
     /// Another process kept writing the table.
-    #[error("table `{0}` is being written by another process; {1} attempts failed, run the command again")]
+    #[error(
+        "table `{0}` is being written by another process; {1} attempts failed, run the command again"
+    )]
     Contention(String, usize),
     /// A query could not be planned or run.
     #[error("{}", plain(.0))]
     Query(Box<DataFusionError>),
     /// A table needs a reader of a newer Delta version.
-    #[error("table `{table}` uses {feature}, which is not read here; rewrite it without (in Spark: REORG TABLE … APPLY (PURGE))")]
+    #[error(
+        "table `{table}` uses {feature}, which is not read here; rewrite it without (in Spark: REORG TABLE … APPLY (PURGE))"
+    )]
     Unsupported {
         /// Name or address of the table.
         table: String,
@@ -49,7 +55,9 @@ pub enum EngineError {
     #[error(transparent)]
     Model(#[from] groundswell_models::ModelError),
     /// `--strict` forbids rejected records.
-    #[error("{rejected} records were rejected, first `{origin}` line {line}: {reason}; nothing was written (--strict)")]
+    #[error(
+        "{rejected} records were rejected, first `{origin}` line {line}: {reason}; nothing was written (--strict)"
+    )]
     Strict {
         /// How many records.
         rejected: u64,
@@ -77,7 +85,8 @@ pub enum EngineError {
 fn plain(error: &DataFusionError) -> String {
     let text = error.strip_backtrace();
     let text = text.trim();
-    for prefix in ["Error during planning: ", "Schema error: ", "SQL error: ", "Execution error: "] {
+    for prefix in ["Error during planning: ", "Schema error: ", "SQL error: ", "Execution error: "]
+    {
         if let Some(rest) = text.strip_prefix(prefix) {
             return rest.to_owned();
         }

@@ -22,7 +22,8 @@ pub use error::EngineError;
 pub use functions::register_all;
 pub use order::in_stable_order;
 pub use pipeline::{
-    CollectReport, NoProgress, Progress, STEPS, Step, StepContext, StepReport, collect, find_step,
+    CollectReport, NoProgress, Progress, STEPS, Step, StepContext, StepReport, check_strictly,
+    collect, find_step,
 };
 pub use runner::{LocalRunner, Runner, map_table, query};
 pub use session::{SessionOptions, local_session, session_config};

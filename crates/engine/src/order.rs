@@ -74,7 +74,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_asked_order_stays() {
-        let text = run("SELECT * FROM (VALUES (1), (3), (2)) AS t(x) ORDER BY x DESC LIMIT 2").await;
+        let text =
+            run("SELECT * FROM (VALUES (1), (3), (2)) AS t(x) ORDER BY x DESC LIMIT 2").await;
         assert!(text.find('3').unwrap() < text.find('2').unwrap(), "{text}");
     }
 }

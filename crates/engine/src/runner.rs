@@ -71,10 +71,7 @@ impl LocalRunner {
     ///
     /// # Errors
     /// As [`local_session`].
-    pub fn new(
-        workspace: &Arc<Workspace>,
-        options: &SessionOptions,
-    ) -> Result<Self, EngineError> {
+    pub fn new(workspace: &Arc<Workspace>, options: &SessionOptions) -> Result<Self, EngineError> {
         let session = local_session(options)?;
         workspace.register(&session);
         Ok(Self { session })

@@ -2,11 +2,9 @@
 
 use groundswell_core::{Author, Batch, Position, Post, Rejected};
 use groundswell_engine::arrow::array::AsArray;
-use groundswell_engine::arrow::datatypes::Int64Type;
+use groundswell_engine::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use groundswell_engine::tables::{POSTS, QUARANTINE};
-use groundswell_engine::{
-    LocalRunner, SessionOptions, Workspace, WorkspaceOptions, query,
-};
+use groundswell_engine::{LocalRunner, SessionOptions, Workspace, WorkspaceOptions, query};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,7 +47,8 @@ async fn a_batch_is_stored_once() {
     let workspace = open(folder.path()).await;
     let mut first = batch("k", 70, posts(0..70));
     first.rejected = vec![Rejected::new("f", 3, "bad", b"{")];
-    first.authors = vec![Author { author_id: "x:a".into(), platform: "x".into(), ..Author::default() }];
+    first.authors =
+        vec![Author { author_id: "x:a".into(), platform: "x".into(), ..Author::default() }];
     let appended = workspace.append_batch("file", first.clone()).await.unwrap();
     assert_eq!((appended.added, appended.known, appended.rejected), (70, 0, 1));
     let again = workspace.append_batch("file", first).await.unwrap();
@@ -113,26 +112,31 @@ async fn small_files_are_put_together_and_sorted() {
         let rows = posts(part * 6..part * 6 + 6);
         workspace.append_batch("file", batch("k", 5 - part, rows)).await.unwrap();
     }
-    let before = number(&workspace, "SELECT CAST(sum(extract(day FROM created_at)) AS BIGINT) FROM posts").await;
+    let before =
+        number(&workspace, "SELECT CAST(sum(extract(day FROM created_at)) AS BIGINT) FROM posts")
+            .await;
     let done = workspace.compact(&POSTS).await.unwrap();
     assert_eq!((done.removed_files, done.added_files), (5, 1));
     let again = workspace.compact(&POSTS).await.unwrap();
     assert_eq!((again.removed_files, again.added_files), (0, 0));
     assert_eq!(workspace.compact(&QUARANTINE).await.unwrap().added_files, 0);
     assert_eq!(number(&workspace, "SELECT count(*) FROM posts").await, 30);
-    let after = number(&workspace, "SELECT CAST(sum(extract(day FROM created_at)) AS BIGINT) FROM posts").await;
+    let after =
+        number(&workspace, "SELECT CAST(sum(extract(day FROM created_at)) AS BIGINT) FROM posts")
+            .await;
     assert_eq!(before, after);
     let known = workspace.append_batch("file", batch("new", 1, posts(0..30))).await.unwrap();
     assert_eq!((known.added, known.known), (0, 30));
     // The position survives the rewrite.
     assert_eq!(workspace.position("k").await.unwrap().unwrap().sequence, 5);
-    let runner = LocalRunner::new(&workspace, &SessionOptions { threads: 1, memory_bytes: 0 }).unwrap();
+    let runner =
+        LocalRunner::new(&workspace, &SessionOptions { threads: 1, memory_bytes: 0 }).unwrap();
     let rows = query(&runner, "SELECT created_at FROM posts").await.unwrap();
     let times: Vec<i64> = rows
         .iter()
         .flat_map(|batch| {
             let column = batch.column(0);
-            let column = column.as_primitive::<groundswell_engine::arrow::datatypes::TimestampMicrosecondType>();
+            let column = column.as_primitive::<TimestampMicrosecondType>();
             column.values().to_vec()
         })
         .collect();

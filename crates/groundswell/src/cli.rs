@@ -6,7 +6,9 @@ use std::path::PathBuf;
 /// Hears what people say, in English and Chinese, and knows what it means.
 #[derive(Debug, Parser)]
 #[command(name = "groundswell", version, about, max_term_width = 100)]
-#[command(after_help = "Try: groundswell demo\n     groundswell collect file posts.jsonl && groundswell refresh && groundswell report")]
+#[command(
+    after_help = "Try: groundswell demo\n     groundswell collect file posts.jsonl && groundswell refresh && groundswell report"
+)]
 pub(crate) struct Arguments {
     /// Folder or object-store address of the tables [default: ./groundswell-workspace].
     #[arg(long, global = true, value_name = "DIR")]
@@ -44,16 +46,24 @@ pub(crate) enum Command {
     #[command(after_help = "Example: groundswell demo --posts 20000 --no-serve")]
     Demo(Demo),
     /// Writes simulated posts with planted truth to a file.
-    #[command(after_help = "Example: groundswell simulate brands --posts 5000 --seed 7 --out posts.jsonl --truth truth.jsonl")]
+    #[command(
+        after_help = "Example: groundswell simulate brands --posts 5000 --seed 7 --out posts.jsonl --truth truth.jsonl"
+    )]
     Simulate(Simulate),
     /// Brings posts into the workspace; posts that are there already are passed over.
-    #[command(after_help = "Examples: groundswell collect file 'exports/*.csv.gz'\n          groundswell collect file dump.jsonl --columns text=body,author_id=user,created_at=ts\n          groundswell collect file - --input-format jsonl < posts.jsonl\n          groundswell collect simulate brands --posts 5000")]
+    #[command(
+        after_help = "Examples: groundswell collect file 'exports/*.csv.gz'\n          groundswell collect file dump.jsonl --columns text=body,author_id=user,created_at=ts\n          groundswell collect file - --input-format jsonl < posts.jsonl\n          groundswell collect simulate brands --posts 5000"
+    )]
     Collect(Collect),
     /// Brings every derived table up to date.
-    #[command(after_help = "Examples: groundswell refresh\n          groundswell refresh --only score --limit 100000")]
+    #[command(
+        after_help = "Examples: groundswell refresh\n          groundswell refresh --only score --limit 100000"
+    )]
     Refresh(Refresh),
     /// Answers a query over the tables, with every text and model function.
-    #[command(after_help = "Examples: groundswell sql \"SELECT sentiment(text)['label'], count(*) FROM posts GROUP BY 1\"\n          groundswell sql 'SHOW TABLES'\n          groundswell sql 'SHOW FUNCTIONS LIKE '\"'%hash%'\"")]
+    #[command(
+        after_help = "Examples: groundswell sql \"SELECT sentiment(text)['label'], count(*) FROM posts GROUP BY 1\"\n          groundswell sql 'SHOW TABLES'\n          groundswell sql 'SHOW FUNCTIONS LIKE '\"'%hash%'\""
+    )]
     Sql(Sql),
     /// Writes the report: one HTML file, each figure with the SQL that made it.
     #[command(after_help = "Example: groundswell report --language zh --out report.html")]
@@ -65,10 +75,14 @@ pub(crate) enum Command {
     #[command(after_help = "Example: groundswell scheduler --listen 10.0.0.1:50050")]
     Scheduler(Scheduler),
     /// Runs one of a cluster's executors until it is stopped.
-    #[command(after_help = "Example: groundswell executor --scheduler 10.0.0.1:50050 --listen 10.0.0.2:50051")]
+    #[command(
+        after_help = "Example: groundswell executor --scheduler 10.0.0.1:50050 --listen 10.0.0.2:50051"
+    )]
     Executor(Executor),
     /// Prints completions for a shell.
-    #[command(after_help = "Example: groundswell completions bash > /etc/bash_completion.d/groundswell")]
+    #[command(
+        after_help = "Example: groundswell completions bash > /etc/bash_completion.d/groundswell"
+    )]
     Completions {
         /// The shell.
         #[arg(value_enum)]

@@ -87,13 +87,13 @@ impl Config {
     pub(crate) fn load(file: Option<&Path>) -> Result<Self> {
         let path = file.map_or_else(|| PathBuf::from(FILE), Path::to_path_buf);
         let required = file.is_some();
-        let source = config::File::from(path.as_path())
-            .format(config::FileFormat::Toml)
-            .required(required);
+        let source =
+            config::File::from(path.as_path()).format(config::FileFormat::Toml).required(required);
         let environment =
             config::Environment::with_prefix("GROUNDSWELL").separator("__").try_parsing(true);
         let read = config::Config::builder().add_source(source).add_source(environment).build();
-        let read = read.with_context(|| format!("cannot read configuration `{}`", path.display()))?;
+        let read =
+            read.with_context(|| format!("cannot read configuration `{}`", path.display()))?;
         read.try_deserialize().map_err(|error| {
             let error = error.to_string();
             anyhow::anyhow!("configuration `{}`: {}", path.display(), with_remedy(&error))

@@ -58,9 +58,8 @@ fn flat(batch: &RecordBatch) -> Result<RecordBatch> {
     for column in batch.columns() {
         if column.data_type().is_nested() {
             let formatter = ArrayFormatter::try_new(column, &options)?;
-            let texts = (0..column.len()).map(|row| {
-                column.is_valid(row).then(|| formatter.value(row).to_string())
-            });
+            let texts = (0..column.len())
+                .map(|row| column.is_valid(row).then(|| formatter.value(row).to_string()));
             columns.push(Arc::new(texts.collect::<StringArray>()));
         } else {
             columns.push(Arc::clone(column));

@@ -37,7 +37,9 @@ impl Bars {
 impl Progress for Bars {
     fn start(&self, stage: &str, total: Option<u64>) {
         let template = match (self.unit, total) {
-            (Unit::Posts, _) => "{prefix:>9} {wide_bar} {human_pos}/{human_len} {per_sec} {eta} left",
+            (Unit::Posts, _) => {
+                "{prefix:>9} {wide_bar} {human_pos}/{human_len} {per_sec} {eta} left"
+            }
             (Unit::Bytes, Some(_)) => {
                 "{prefix:>9} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left"
             }

@@ -254,7 +254,7 @@ fn probabilities_agree_with_the_reference_in_numpy() {
             let prediction = &runtime.predict(task.name(), &[line.text.as_str()]).unwrap()[0];
             let pairs = prediction.probabilities.iter().zip(&line.probabilities);
             let difference = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(difference < 0.15, "{difference} {}", line.text);
+            assert!(difference < 0.1, "{difference} {}", line.text);
             sum += difference;
             let most = line.probabilities.iter().copied().fold(0.0, f32::max);
             same += usize::from(line.probabilities[prediction.label] == most);
@@ -262,5 +262,20 @@ fn probabilities_agree_with_the_reference_in_numpy() {
         let mean = sum / golden.len() as f32;
         assert!(mean < 0.02, "{}: {mean}", task.name());
         assert!(same * 100 >= golden.len() * 95, "{}: {same} of {}", task.name(), golden.len());
+    }
+}
+
+/// Plain texts, labelled by hand: a model that misses many of them was not trained or is wired wrongly.
+#[test]
+fn plain_texts_get_the_label_a_person_gives() {
+    let runtime = Runtime::shipped().unwrap();
+    for task in TASKS {
+        let golden = golden(task.golden());
+        let right = golden.iter().filter(|line| {
+            let prediction = &runtime.predict(task.name(), &[line.text.as_str()]).unwrap()[0];
+            task.labels()[prediction.label] == line.label
+        });
+        let right = right.count();
+        assert!(right * 100 >= golden.len() * 80, "{}: {right} of {}", task.name(), golden.len());
     }
 }

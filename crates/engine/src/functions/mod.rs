@@ -61,7 +61,8 @@ mod tests {
     #[test]
     fn every_function_is_documented_and_named_once() {
         let functions = functions();
-        let mut names: Vec<_> = functions.iter().map(|function| function.name().to_owned()).collect();
+        let mut names: Vec<_> =
+            functions.iter().map(|function| function.name().to_owned()).collect();
         for function in &functions {
             let documentation = function.documentation().unwrap();
             assert!(documentation.sql_example.is_some(), "{}", function.name());

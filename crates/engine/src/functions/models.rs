@@ -4,9 +4,7 @@
 
 use super::scalar::{Description, over_texts, text_signature};
 use crate::tables::{embedding_type, prediction_type};
-use arrow::array::{
-    ArrayRef, Float32Array, Float32Builder, ListBuilder, StringArray, StructArray,
-};
+use arrow::array::{ArrayRef, Float32Array, Float32Builder, ListBuilder, StringArray, StructArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field};
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err};
@@ -23,28 +21,37 @@ use std::sync::{Arc, OnceLock};
 /// Lists them in the order of the reference.
 pub(super) fn functions() -> Vec<Arc<ScalarUDF>> {
     let mut functions = vec![
-        ModelFunction::udf(What::Embedding, Description {
-            name: "embedding",
-            summary: "Returns the embedding of the text: a list of numbers of unit length; the inner product of two is their cosine \
+        ModelFunction::udf(
+            What::Embedding,
+            Description {
+                name: "embedding",
+                summary: "Returns the embedding of the text: a list of numbers of unit length; the inner product of two is their cosine \
                       similarity.",
-            example: Cow::Borrowed("SELECT array_length(embedding('hello')); -- 384"),
-        }),
-        ModelFunction::udf(What::Version, Description {
-            name: "model_version",
-            summary: "Returns the version of the weights that the functions of models use, as in `scored.model_version`.",
-            example: Cow::Borrowed("SELECT model_version();"),
-        }),
+                example: Cow::Borrowed("SELECT array_length(embedding('hello')); -- 384"),
+            },
+        ),
+        ModelFunction::udf(
+            What::Version,
+            Description {
+                name: "model_version",
+                summary: "Returns the version of the weights that the functions of models use, as in `scored.model_version`.",
+                example: Cow::Borrowed("SELECT model_version();"),
+            },
+        ),
     ];
     for task in TASKS.iter().copied() {
-        functions.push(ModelFunction::udf(What::Task(task), Description {
-            name: task.name(),
-            summary: task.about(),
-            example: Cow::Owned(format!(
-                "SELECT {0}(text)['label'], count(*) FROM posts GROUP BY 1; -- {1}",
-                task.name(),
-                task.labels().join(", ")
-            )),
-        }));
+        functions.push(ModelFunction::udf(
+            What::Task(task),
+            Description {
+                name: task.name(),
+                summary: task.about(),
+                example: Cow::Owned(format!(
+                    "SELECT {0}(text)['label'], count(*) FROM posts GROUP BY 1; -- {1}",
+                    task.name(),
+                    task.labels().join(", ")
+                )),
+            },
+        ));
     }
     functions
 }
@@ -157,11 +164,7 @@ fn embeddings(runtime: &Runtime, texts: &[Option<&str>]) -> Result<ArrayRef> {
     Ok(Arc::new(lists.finish()))
 }
 
-fn predictions(
-    runtime: &Runtime,
-    task: &dyn Task,
-    texts: &[Option<&str>],
-) -> Result<ArrayRef> {
+fn predictions(runtime: &Runtime, task: &dyn Task, texts: &[Option<&str>]) -> Result<ArrayRef> {
     let answers = runtime.predict(task.name(), &present(texts)).map_err(failed)?;
     let mut answers = answers.into_iter();
     let answers: Vec<_> = texts.iter().map(|text| text.and_then(|_| answers.next())).collect();

@@ -18,7 +18,9 @@ fn declarations() -> Vec<TextFunction> {
                 name: "normalize_text",
                 summary: "Returns the text as people read it: HTML decoded, Unicode NFKC, full-width letters made narrow, control and \
                           direction characters removed, white space collapsed.",
-                example: Cow::Borrowed("SELECT normalize_text('Ｇｒｅａｔ&nbsp;<b>phone</b>'); -- Great phone"),
+                example: Cow::Borrowed(
+                    "SELECT normalize_text('Ｇｒｅａｔ&nbsp;<b>phone</b>'); -- Great phone",
+                ),
             },
             compute: Compute::Text(|value| Some(text::normalize_text(value))),
         },
@@ -54,7 +56,9 @@ fn declarations() -> Vec<TextFunction> {
             description: Description {
                 name: "hashtags",
                 summary: "Returns hashtags without their signs, lower case: `#tag` and `#话题#`.",
-                example: Cow::Borrowed("SELECT hashtags('#新品发布# so good #Launch'); -- [新品发布, launch]"),
+                example: Cow::Borrowed(
+                    "SELECT hashtags('#新品发布# so good #Launch'); -- [新品发布, launch]",
+                ),
             },
             compute: Compute::List(text::hashtags),
         },
@@ -70,7 +74,9 @@ fn declarations() -> Vec<TextFunction> {
             description: Description {
                 name: "urls",
                 summary: "Returns links in order of appearance.",
-                example: Cow::Borrowed("SELECT urls('see https://example.org/a.'); -- [https://example.org/a]"),
+                example: Cow::Borrowed(
+                    "SELECT urls('see https://example.org/a.'); -- [https://example.org/a]",
+                ),
             },
             compute: Compute::List(text::urls),
         },
@@ -87,7 +93,9 @@ fn declarations() -> Vec<TextFunction> {
                 name: "spam_score",
                 summary: "Returns how much the text looks like spam, 0 to 1: links, contact lures, repetition, stuffed hashtags, \
                           advertising words.",
-                example: Cow::Borrowed("SELECT spam_score('加微信 abc123 免费领取!!!') > 0.5; -- true"),
+                example: Cow::Borrowed(
+                    "SELECT spam_score('加微信 abc123 免费领取!!!') > 0.5; -- true",
+                ),
             },
             compute: Compute::Number(text::spam_score),
         },
@@ -111,7 +119,9 @@ fn declarations() -> Vec<TextFunction> {
             description: Description {
                 name: "mask_pii",
                 summary: "Returns the text with personal data replaced by its kind in brackets.",
-                example: Cow::Borrowed("SELECT mask_pii('mail me: amy@example.org'); -- mail me: [email]"),
+                example: Cow::Borrowed(
+                    "SELECT mask_pii('mail me: amy@example.org'); -- mail me: [email]",
+                ),
             },
             compute: Compute::Text(|value| Some(text::mask_pii(value))),
         },

@@ -38,7 +38,11 @@ pub(super) async fn derive(
     let begun = Instant::now();
     let target = derivation.target;
     if outdated(context.local, derivation).await? {
-        tracing::info!(table = target.name, version = derivation.version, "deriving every row again");
+        tracing::info!(
+            table = target.name,
+            version = derivation.version,
+            "deriving every row again"
+        );
         context.workspace.clear(target).await?;
     }
     let mut done = 0;
@@ -101,9 +105,11 @@ async fn commit_chunk(
 
 /// Sorts by the order of the target: threads and machines finish in any order.
 fn in_order(target: &TableSpec, rows: &RecordBatch) -> Result<RecordBatch, EngineError> {
-    let columns = target.order.iter().filter_map(|name| rows.column_by_name(name)).map(|values| {
-        arrow::compute::SortColumn { values: Arc::clone(values), options: None }
-    });
+    let columns = target
+        .order
+        .iter()
+        .filter_map(|name| rows.column_by_name(name))
+        .map(|values| arrow::compute::SortColumn { values: Arc::clone(values), options: None });
     let order = arrow::compute::lexsort_to_indices(&columns.collect::<Vec<_>>(), None)?;
     Ok(take_record_batch(rows, &order)?)
 }
@@ -123,9 +129,9 @@ async fn pending_count(
 ) -> Result<u64, EngineError> {
     let sql = format!("SELECT count(*) FROM ({})", derivation.pending);
     let batches = query(context.local, &sql).await?;
-    let count = batches.first().map_or(0, |batch| {
-        batch.column(0).as_primitive::<arrow::datatypes::Int64Type>().value(0)
-    });
+    let count = batches
+        .first()
+        .map_or(0, |batch| batch.column(0).as_primitive::<arrow::datatypes::Int64Type>().value(0));
     let count = u64::try_from(count).unwrap_or(0);
     Ok(context.limit.map_or(count, |limit| count.min(limit)))
 }

@@ -2,8 +2,8 @@
 
 use super::derive::{Derivation, derive};
 use super::{Step, StepContext, StepReport};
-use crate::tables::{PREPARED, TableSpec};
 use crate::EngineError;
+use crate::tables::{PREPARED, TableSpec};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use async_trait::async_trait;
@@ -155,9 +155,7 @@ fn fingerprints(texts: &[&str]) -> Vec<Fingerprint> {
     std::thread::scope(|scope| {
         let parts: Vec<_> = texts
             .chunks(part)
-            .map(|texts| {
-                scope.spawn(move || texts.iter().map(|text| fingerprint(text)).collect())
-            })
+            .map(|texts| scope.spawn(move || texts.iter().map(|text| fingerprint(text)).collect()))
             .collect();
         let join = |part: std::thread::ScopedJoinHandle<'_, Vec<Fingerprint>>| match part.join() {
             Ok(fingerprints) => fingerprints,

@@ -2,8 +2,8 @@
 
 use super::derive::{Derivation, derive};
 use super::{Step, StepContext, StepReport};
-use crate::tables::{SCORED, TableSpec};
 use crate::EngineError;
+use crate::tables::{SCORED, TableSpec};
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use async_trait::async_trait;
 use groundswell_models::Runtime;
@@ -68,7 +68,10 @@ fn checked(rows: &RecordBatch, version: &str) -> Result<RecordBatch, EngineError
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
     for field in schema.fields() {
         let Some(array) = rows.column_by_name(field.name()) else {
-            return Err(EngineError::Runner(format!("a chunk came back without `{}`", field.name())));
+            return Err(EngineError::Runner(format!(
+                "a chunk came back without `{}`",
+                field.name()
+            )));
         };
         arrays.push(arrow::compute::cast(array, field.data_type())?);
     }

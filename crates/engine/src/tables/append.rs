@@ -39,11 +39,7 @@ impl Workspace {
     /// # Errors
     /// [`EngineError::Table`] when a file or commit cannot be written, [`EngineError::Contention`] when other processes were
     /// always first. Posts and position stay as they were.
-    pub async fn append_batch(
-        &self,
-        source: &str,
-        batch: Batch,
-    ) -> Result<Appended, EngineError> {
+    pub async fn append_batch(&self, source: &str, batch: Batch) -> Result<Appended, EngineError> {
         let position = &batch.position;
         let note = || (position.key.as_str(), position.sequence);
         let quarantined_at = rows::now();
@@ -158,9 +154,7 @@ impl Workspace {
         let wanted: HashSet<&str> = posts.iter().map(|post| post.post_id.as_str()).collect();
         let months: BTreeSet<_> = posts.iter().map(|post| month_of(post.created_at)).collect();
         let months = months.iter().map(|month| lit(month.to_string())).collect();
-        let time = |value| {
-            lit(ScalarValue::TimestampMicrosecond(Some(value), Some("UTC".into())))
-        };
+        let time = |value| lit(ScalarValue::TimestampMicrosecond(Some(value), Some("UTC".into())));
         let session = local_session(&SessionOptions::default())?;
         let mut stream = session
             .read_table(self.provider(&POSTS).await?)?

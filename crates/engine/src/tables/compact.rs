@@ -55,9 +55,9 @@ impl Workspace {
                 done.removed_files += group.len() as u64;
                 done.added_files += files.len() as u64;
                 actions.extend(group.into_iter().map(|file| Action::Remove(file.remove)));
-                actions.extend(files.iter().cloned().map(|add| {
-                    Action::Add(Add { data_change: false, ..add })
-                }));
+                actions.extend(
+                    files.iter().cloned().map(|add| Action::Add(Add { data_change: false, ..add })),
+                );
                 written.extend(files);
             }
         }
@@ -122,7 +122,8 @@ async fn read_group(
     month: Option<&str>,
 ) -> Result<RecordBatch, EngineError> {
     let columns = spec.arrow_schema();
-    let failed = |error: deltalake_core::DeltaTableError| EngineError::table("reading", spec.name)(error);
+    let failed =
+        |error: deltalake_core::DeltaTableError| EngineError::table("reading", spec.name)(error);
     let mut batches = Vec::new();
     for file in group {
         let path = object_store::path::Path::from(file.path.as_str());

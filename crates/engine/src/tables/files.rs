@@ -83,12 +83,10 @@ impl Workspace {
         actions: Vec<Action>,
         note: CommitNote<'_>,
     ) -> Result<Outcome, EngineError> {
-        let mut properties = CommitProperties::default()
-            .with_max_retries(0)
-            .with_metadata(note.information);
+        let mut properties =
+            CommitProperties::default().with_max_retries(0).with_metadata(note.information);
         if let Some((key, sequence)) = note.transaction {
-            properties =
-                properties.with_application_transaction(Transaction::new(key, sequence));
+            properties = properties.with_application_transaction(Transaction::new(key, sequence));
         }
         let state = table.snapshot().map_err(EngineError::table("reading", spec.name))?;
         let committed = CommitBuilder::from(properties)

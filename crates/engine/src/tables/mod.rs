@@ -11,8 +11,8 @@ mod workspace;
 
 pub use append::Appended;
 pub use compact::Compacted;
-pub(crate) use publish::divide;
 pub use publish::Published;
+pub(crate) use publish::divide;
 pub use workspace::{Workspace, WorkspaceOptions};
 
 use arrow::datatypes::{DataType, Field, Fields, Schema};

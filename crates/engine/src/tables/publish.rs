@@ -33,7 +33,8 @@ impl Published {
     /// Removes the rows; what cannot be removed is left behind with a warning.
     pub async fn remove(self) {
         let store = self.table.object_store();
-        let listed: Result<Vec<_>, _> = store.list(None).map_ok(|file| file.location).try_collect().await;
+        let listed: Result<Vec<_>, _> =
+            store.list(None).map_ok(|file| file.location).try_collect().await;
         for location in listed.unwrap_or_default() {
             if let Err(error) = store.delete(&location).await {
                 tracing::warn!(%location, %error, "published rows stay behind");
@@ -71,7 +72,8 @@ impl Workspace {
             .with_storage_options(self.storage_options().clone())
             .build()
             .map_err(failed())?;
-        let mut table = table.create().with_columns(columns.fields().cloned()).await.map_err(failed())?;
+        let mut table =
+            table.create().with_columns(columns.fields().cloned()).await.map_err(failed())?;
         let mut files = Vec::with_capacity(parts);
         for part in divide(chunk, parts) {
             files.extend(write_files(&table, FOLDER, &[part]).await?);

@@ -51,7 +51,10 @@ impl Workspace {
     /// [`EngineError::Missing`] when there are no posts there, else as [`Workspace::open_or_create`].
     pub async fn open(options: &WorkspaceOptions) -> Result<Arc<Self>, EngineError> {
         let workspace = Self::at(options, false)?;
-        let posts = workspace.builder(&POSTS)?.build().map_err(EngineError::table("opening", POSTS.name))?;
+        let posts = workspace
+            .builder(&POSTS)?
+            .build()
+            .map_err(EngineError::table("opening", POSTS.name))?;
         match posts.verify_deltatable_existence().await {
             Ok(true) => Self::open_or_create(options).await,
             _ => Err(EngineError::Missing(options.address.clone())),
@@ -59,10 +62,8 @@ impl Workspace {
     }
 
     fn at(options: &WorkspaceOptions, create: bool) -> Result<Self, EngineError> {
-        let refuse = |reason: String| EngineError::Workspace {
-            address: options.address.clone(),
-            reason,
-        };
+        let refuse =
+            |reason: String| EngineError::Workspace { address: options.address.clone(), reason };
         let root = if options.address.contains("://") {
             let mut url = Url::parse(&options.address).map_err(|e| refuse(e.to_string()))?;
             if !url.path().ends_with('/') {
@@ -109,7 +110,8 @@ impl Workspace {
     }
 
     async fn create(&self, spec: &'static TableSpec) -> Result<(), EngineError> {
-        let table = self.builder(spec)?.build().map_err(EngineError::table("opening", spec.name))?;
+        let table =
+            self.builder(spec)?.build().map_err(EngineError::table("opening", spec.name))?;
         let exists = table.verify_deltatable_existence().await;
         if exists.map_err(EngineError::table("opening", spec.name))? {
             return Ok(());
@@ -127,10 +129,7 @@ impl Workspace {
             .with_comment(spec.summary)
             .with_columns(columns.fields().cloned())
             .with_partition_columns(partitions.iter().copied())
-            .with_configuration([(
-                "delta.dataSkippingStatsColumns".to_owned(),
-                Some(statistics),
-            )])
+            .with_configuration([("delta.dataSkippingStatsColumns".to_owned(), Some(statistics))])
             .with_save_mode(SaveMode::Ignore)
             .await
             .map_err(EngineError::table("creating", spec.name))?;
@@ -186,7 +185,8 @@ impl Workspace {
         while let Some(commit) = history.next().await {
             let commit = commit.map_err(EngineError::table("reading", POSTS.name))?;
             let stored = commit.info.get(super::append::POSITION);
-            let stored = stored.and_then(|value| serde_json::from_value::<Position>(value.clone()).ok());
+            let stored =
+                stored.and_then(|value| serde_json::from_value::<Position>(value.clone()).ok());
             if let Some(stored) = stored.filter(|stored| stored.key == key) {
                 cursor = stored.cursor;
                 break;

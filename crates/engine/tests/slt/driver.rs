@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Makes a workspace with a dozen posts in `folder`.
-pub async fn workspace(folder: &Path) -> Arc<Workspace> {
+pub(crate) async fn workspace(folder: &Path) -> Arc<Workspace> {
     let address = folder.join("workspace").display().to_string();
     let options = WorkspaceOptions { address, ..WorkspaceOptions::default() };
     let workspace = Workspace::open_or_create(&options).await.unwrap();
@@ -49,7 +49,7 @@ pub async fn workspace(folder: &Path) -> Arc<Workspace> {
 }
 
 /// Lists every `.slt` file, sorted.
-pub fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/tests/slt");
     let mut files = Vec::new();
     for group in std::fs::read_dir(root).unwrap() {
@@ -65,7 +65,7 @@ pub fn files() -> Vec<PathBuf> {
 }
 
 /// Runs every file, or rewrites its expected output when `GROUNDSWELL_BLESS` is set.
-pub async fn run_files(runner: Arc<dyn Runner>) {
+pub(crate) async fn run_files(runner: Arc<dyn Runner>) {
     for file in files() {
         let connect = || async { Ok::<_, EngineError>(Database(Arc::clone(&runner))) };
         let mut tester = sqllogictest::Runner::new(connect);

@@ -24,7 +24,11 @@ pub(crate) async fn executor(surroundings: &Surroundings, options: Executor) -> 
 }
 
 fn address(text: &str) -> Result<SocketAddr> {
-    let refuse = |error| UsageError(format!("`{text}` is no address: {error}; write HOST:PORT, e.g. 127.0.0.1:50050"));
+    let refuse = |error| {
+        UsageError(format!(
+            "`{text}` is no address: {error}; write HOST:PORT, e.g. 127.0.0.1:50050"
+        ))
+    };
     Ok(text.parse().map_err(refuse)?)
 }
 

@@ -12,7 +12,8 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Collect) -> Result
     let source_options = source_options(surroundings, &options);
     if options.strict {
         if options.inputs.iter().any(|input| input == "-") {
-            let message = "--strict reads twice and standard input can be read once; save it to a file first";
+            let message =
+                "--strict reads twice and standard input can be read once; save it to a file first";
             return Err(UsageError(message.to_owned()).into());
         }
         for source in (spec.open)(&source_options)? {

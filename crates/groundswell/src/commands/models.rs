@@ -17,9 +17,8 @@ pub(crate) fn run(surroundings: &Surroundings, options: Models) -> Result<()> {
     }
     let runtime = Runtime::shipped()?;
     let text = |values: Vec<String>| Arc::new(StringArray::from(values)) as ArrayRef;
-    let column = |value: fn(&dyn Task) -> String| {
-        text(TASKS.iter().map(|task| value(*task)).collect())
-    };
+    let column =
+        |value: fn(&dyn Task) -> String| text(TASKS.iter().map(|task| value(*task)).collect());
     let rows = RecordBatch::try_from_iter([
         ("task", column(|task| task.name().to_owned())),
         ("labels", column(|task| task.labels().join(", "))),

@@ -17,6 +17,7 @@ mod reference;
 mod workers;
 
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,8 +37,11 @@ pub use folder::{Agreement, ModelDescription};
 pub use head::Prediction;
 pub use reference::GraphEncoder;
 
-/// How many texts a runtime remembers: 48 MiB of vectors 384 wide.
-const REMEMBERED_TEXTS: usize = 32_768;
+/// How many texts a runtime remembers per core: three batches of a query engine, so that all functions of a query over one
+/// batch of texts share the vectors while other cores work on other batches. 36 MiB of vectors 384 wide.
+const REMEMBERED_PER_CORE: usize = 3 * 8192;
+/// The most texts a runtime remembers: 768 MiB of vectors 384 wide.
+const MOST_REMEMBERED: usize = 524_288;
 /// The most pieces of a forward pass, unless a text alone has more. More buys no speed and leaves the cache.
 const PIECES_PER_PASS: usize = 256;
 
@@ -124,12 +128,13 @@ impl Runtime {
             encoder.width(),
             &description.tasks,
         )?;
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Ok(Runtime {
             description,
             cutter,
             encoder,
             heads,
-            memo: Memo::new(REMEMBERED_TEXTS),
+            memo: Memo::new((REMEMBERED_PER_CORE * cores).min(MOST_REMEMBERED)),
             workers: Workers::default(),
             counters: Counters::default(),
         })

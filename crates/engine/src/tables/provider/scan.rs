@@ -244,9 +244,7 @@ fn split_schema(schema: &SchemaRef, partition_columns: &[String]) -> TableSchema
     builder.with_table_partition_cols(partitions).build()
 }
 
-fn sorted_by_path(
-    log: RecordBatch,
-) -> std::result::Result<RecordBatch, ArrowError> {
+fn sorted_by_path(log: RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
     let Some(paths) = column::<StringArray>(&log, "path") else { return Ok(log) };
     let mut rows: Vec<u32> = (0..).take(log.num_rows()).collect();
     rows.sort_by_key(|&row| paths.value(row as usize));

@@ -1,10 +1,6 @@
 //! Wrong usage and hostile surroundings: a clear error, the right exit code, tables untouched.
 
-#![expect(dead_code, reason = "the shared module serves several test programs")]
-
-mod program;
-
-use program::Place;
+use crate::program::Place;
 use std::process::Command;
 
 const POSTS: &str = "id,text,created_at\n1,hello,2026-01-01T00:00:00Z\n";
@@ -77,7 +73,7 @@ fn a_full_disk_leaves_the_tables_as_they_were() {
         // Text that does not compress: digits of a linear congruential sequence.
         let mut state: u64 = 1;
         let mut large = "id,text,created_at\n".to_owned();
-        for line in 0..4_000 {
+        for line in 0..12_000 {
             large.push_str(&format!("n{line},"));
             for _ in 0..60 {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

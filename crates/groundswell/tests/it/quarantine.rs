@@ -1,10 +1,6 @@
 //! A file with a thousand good and seven broken lines: every good post, every broken line kept with its reason.
 
-#![expect(dead_code, reason = "the shared module serves several test programs")]
-
-mod program;
-
-use program::Place;
+use crate::program::Place;
 
 /// Writes 1,000 good lines with seven broken ones between them.
 fn broken_file(place: &Place) {

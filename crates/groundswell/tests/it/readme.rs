@@ -1,10 +1,6 @@
 //! Runs the commands of the README, in order, in one folder, with this build of the program in place of `cargo run --release --`.
 
-#![expect(dead_code, reason = "the shared module serves several test programs")]
-
-mod program;
-
-use program::{Place, repository};
+use crate::program::{Place, repository};
 use std::process::Command;
 
 /// Returns the lines of the `sh` blocks.

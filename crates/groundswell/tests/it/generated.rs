@@ -1,10 +1,6 @@
 //! Keeps generated pages equal to the code; `just bless` rewrites them.
 
-#![expect(dead_code, reason = "the shared module serves several test programs")]
-
-mod program;
-
-use program::{environment, repository};
+use crate::program::{environment, repository};
 
 #[test]
 fn the_reference_of_functions_is_current() {

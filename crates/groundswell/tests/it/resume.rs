@@ -1,10 +1,6 @@
 //! `kill -9` at ten moments of collect and refresh, then resume: the same tables as a run nobody disturbed.
 
-#![expect(dead_code, reason = "the shared module serves several test programs")]
-
-mod program;
-
-use program::{Place, environment};
+use crate::program::{Place, environment};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
