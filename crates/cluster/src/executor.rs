@@ -181,13 +181,16 @@ fn make_executor(
         RuntimeEnvBuilder::new().with_temp_file_path(path.clone()).build_arc()
     });
     let bytes_per_slot = options.memory_bytes / options.vcores();
-    let limit: MemoryPoolPolicy = Arc::new(move |shared: Arc<RuntimeEnv>, _: &SessionConfig, slots: u32| {
-        if bytes_per_slot == 0 {
-            return Ok(shared);
-        }
-        let pool = FairSpillPool::new(bytes_per_slot.saturating_mul(slots.max(1) as usize));
-        RuntimeEnvBuilder::from_runtime_env(&shared).with_memory_pool(Arc::new(pool)).build_arc()
-    });
+    let limit: MemoryPoolPolicy =
+        Arc::new(move |shared: Arc<RuntimeEnv>, _: &SessionConfig, slots: u32| {
+            if bytes_per_slot == 0 {
+                return Ok(shared);
+            }
+            let pool = FairSpillPool::new(bytes_per_slot.saturating_mul(slots.max(1) as usize));
+            RuntimeEnvBuilder::from_runtime_env(&shared)
+                .with_memory_pool(Arc::new(pool))
+                .build_arc()
+        });
     let cache = DefaultSessionRuntimeCache::new(Arc::clone(&runtime) as _, limit, CACHED_SESSIONS);
     Executor::new(
         registration,

@@ -14,7 +14,7 @@ use datafusion::prelude::SessionContext;
 use datafusion_proto::logical_plan::AsLogicalPlan;
 use datafusion_proto::protobuf::LogicalPlanNode;
 use groundswell_engine::provider::DeltaFiles;
-use groundswell_engine::{Workspace, map_table, EngineError, Runner};
+use groundswell_engine::{EngineError, Runner, Workspace, map_table};
 use std::time::{Duration, Instant};
 
 /// Pause before a broken query is submitted again, and between two looks for a scheduler that does not answer.

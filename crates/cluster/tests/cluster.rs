@@ -1,9 +1,20 @@
 //! Queries on a cluster of real processes: the answers of this process, whatever happens to the others.
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods
+)]
 
+#[path = "../../engine/tests/slt/driver.rs"]
+mod driver;
 mod support;
 
 use groundswell_cluster::{ClusterOptions, ClusterRunner};
+use groundswell_engine::Runner;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use support::posts::run;
 use support::{Cluster, LOSS_AFTER, PATIENCE, Process, play_role, wait_for};
@@ -74,6 +85,17 @@ async fn answers_are_those_of_this_process() {
     let error = run(&client, "SELECT max(id / (id - id)) FROM posts").await.unwrap_err();
     assert!(error.to_lowercase().contains("divide"), "{error}");
     assert!(start.elapsed() < LOSS_AFTER, "{:?}", start.elapsed());
+}
+
+/// The files that run in this process run here too, with the same expected output.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_slt_file_on_a_cluster() {
+    let cluster = Cluster::start().await;
+    let client = cluster.client(DEADLINE).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = driver::workspace(folder.path()).await;
+    workspace.register(client.session());
+    driver::run_files(Arc::new(client)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

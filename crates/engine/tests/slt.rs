@@ -1,4 +1,5 @@
 //! Runs the `.slt` files in this process.
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
 #[path = "slt/driver.rs"]
 mod driver;

@@ -1,4 +1,5 @@
 //! What a workspace promises about rows: each post once, positions with their posts, small files put together.
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use groundswell_core::{Author, Batch, Position, Post, Rejected};
 use groundswell_engine::arrow::array::AsArray;

@@ -1,6 +1,7 @@
 //! The program: parses the command line, runs one command, prints the chain of an error, chooses the exit code.
 //!
 //! Results go to standard output; progress, warnings and errors to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+#![expect(clippy::print_stdout, reason = "results of a program go to standard output")]
 
 mod cli;
 mod commands;

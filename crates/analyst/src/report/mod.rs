@@ -124,7 +124,7 @@ async fn ask(
     }
     let batches = query(runner, &sql).await.map_err(failed)?;
     let mut table = Table::from_batches(&batches)?;
-    table.rewrite("text", |text| groundswell_text::mask_pii(text));
+    table.rewrite("text", groundswell_text::mask_pii);
     Ok(Answer { figure, sql, outcome: Ok(table) })
 }
 

@@ -58,6 +58,16 @@ impl Runner for Memory {
     async fn run(&self, plan: LogicalPlan) -> Result<Vec<RecordBatch>, EngineError> {
         Ok(self.session.execute_logical_plan(plan).await?.collect().await?)
     }
+
+    async fn map(
+        &self,
+        _workspace: &groundswell_engine::Workspace,
+        rows: RecordBatch,
+        columns: &str,
+    ) -> Result<Vec<RecordBatch>, EngineError> {
+        let table = MemTable::try_new(rows.schema(), vec![vec![rows]])?;
+        groundswell_engine::map_table(self, Arc::new(table), columns).await
+    }
 }
 
 impl Memory {

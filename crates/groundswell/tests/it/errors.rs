@@ -18,14 +18,34 @@ fn refused(place: &Place, arguments: &[&str], code: i32, says: &[&str]) {
 fn names_that_do_not_exist_are_answered_with_the_nearest() {
     let place = Place::new();
     place.write("posts.csv", POSTS);
-    refused(&place, &["collect", "fiel", "posts.csv"], 2, &["unknown source `fiel`", "did you mean `file`?"]);
+    refused(
+        &place,
+        &["collect", "fiel", "posts.csv"],
+        2,
+        &["unknown source `fiel`", "did you mean `file`?"],
+    );
     refused(&place, &["simulate", "brand", "--out", "x"], 2, &["`brand`", "brands"]);
-    refused(&place, &["collect", "file", "posts.csv", "--columns", "text=txet"], 1, &["`txet`", "`text`"]);
-    refused(&place, &["collect", "file", "posts.csv", "--columns", "txt=text"], 1, &["`txt`", "`text`"]);
+    refused(
+        &place,
+        &["collect", "file", "posts.csv", "--columns", "text=txet"],
+        1,
+        &["`txet`", "`text`"],
+    );
+    refused(
+        &place,
+        &["collect", "file", "posts.csv", "--columns", "txt=text"],
+        1,
+        &["`txt`", "`text`"],
+    );
     refused(&place, &["collect", "file", "nothing.csv"], 1, &["no file fits `nothing.csv`"]);
     assert!(!place.path("groundswell-workspace").exists());
     place.done(&["collect", "file", "posts.csv"]);
-    refused(&place, &["refresh", "--only", "scores"], 2, &["unknown step `scores`", "prepare, score"]);
+    refused(
+        &place,
+        &["refresh", "--only", "scores"],
+        2,
+        &["unknown step `scores`", "prepare, score"],
+    );
     refused(&place, &["models", "sentimant"], 2, &["`sentimant`", "`sentiment`"]);
     refused(&place, &["sql", "SELECT txt FROM posts"], 1, &["txt"]);
     refused(&place, &["sql", "SELECT * FROM post"], 1, &["post"]);
@@ -61,7 +81,8 @@ fn a_full_disk_leaves_the_tables_as_they_were() {
     let place = Place::new();
     let disk = place.path("disk");
     std::fs::create_dir(&disk).unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(&disk).status();
+    let mounted =
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(&disk).status();
     if !mounted.is_ok_and(|status| status.success()) {
         eprintln!("SKIPPED: only root may mount a small file system");
         return;
@@ -84,7 +105,8 @@ fn a_full_disk_leaves_the_tables_as_they_were() {
         place.write("large.csv", large);
         let arguments = ["--workspace", &workspace, "collect", "file", "large.csv"];
         refused(&place, &arguments, 1, &["No space left on device", "unchanged"]);
-        let count = ["--workspace", &workspace, "sql", "SELECT count(*) FROM posts", "--format", "csv"];
+        let count =
+            ["--workspace", &workspace, "sql", "SELECT count(*) FROM posts", "--format", "csv"];
         assert_eq!(place.done(&count).lines().nth(1), Some("1"));
     });
     Command::new("umount").arg(&disk).status().unwrap();

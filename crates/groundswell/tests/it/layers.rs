@@ -61,7 +61,10 @@ fn floor(name: &str) -> Option<u8> {
 #[test]
 fn every_crate_has_a_floor() {
     for name in dependencies().keys() {
-        assert!(floor(name).is_some(), "`{name}` stands on no floor; add it to FLOORS and to ARCHITECTURE.md");
+        assert!(
+            floor(name).is_some(),
+            "`{name}` stands on no floor; add it to FLOORS and to ARCHITECTURE.md"
+        );
     }
 }
 
@@ -69,7 +72,8 @@ fn every_crate_has_a_floor() {
 fn arrows_point_down() {
     let mut wrong = Vec::new();
     for (name, uses) in dependencies() {
-        for used in uses.iter().filter(|used| floor(used) >= floor(&name) && floor(used).is_some()) {
+        for used in uses.iter().filter(|used| floor(used) >= floor(&name) && floor(used).is_some())
+        {
             wrong.push(format!("{name} -> {used}"));
         }
     }

@@ -1,4 +1,5 @@
 //! Everything that is tested through the program itself, in one test binary so that it is linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed test may panic")]
 
 mod errors;
 mod generated;

@@ -43,8 +43,7 @@ fn good_posts_come_in_and_broken_lines_are_kept() {
         "--format",
         "csv",
     ]);
-    let lines: Vec<&str> =
-        rows.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect();
+    let lines: Vec<&str> = rows.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect();
     assert_eq!(lines, ["101", "202", "303", "404", "505", "606", "707"], "{rows}");
     assert!(rows.contains("broken.jsonl"), "{rows}");
     // The empty line has no payload; the others have theirs.

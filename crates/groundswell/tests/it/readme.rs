@@ -34,7 +34,8 @@ fn every_command_of_the_readme_works() {
         let command = command
             .replace("cargo run --release -- demo", "groundswell demo --posts 300")
             .replacen("groundswell ", concat!(env!("CARGO_BIN_EXE_groundswell"), " "), 1);
-        let output = Command::new("sh").args(["-c", &command]).current_dir(place.path("")).output().unwrap();
+        let output =
+            Command::new("sh").args(["-c", &command]).current_dir(place.path("")).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{command}\n{error}");
     }

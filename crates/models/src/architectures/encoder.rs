@@ -208,7 +208,7 @@ impl Encoder {
     pub fn forward(&self, batch: &TokenBatch) -> Tensor<3> {
         let [_, tokens] = batch.ids.dims();
         let words = embedding(self.word_embeddings.val(), batch.ids.clone());
-        let positions = self.position_embeddings.val().slice([0..tokens]).unsqueeze::<3>();
+        let positions = self.position_embeddings.val().slice(0..tokens).unsqueeze::<3>();
         let mut hidden = self.norm.forward(words + positions);
         for layer in &self.layers {
             hidden = layer.forward(hidden, batch.attention_bias.as_ref());
