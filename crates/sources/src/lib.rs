@@ -1,6 +1,6 @@
 //! The outside world as batches of posts: every source yields [`Batch`](groundswell_core::Batch)es and knows where it stands.
 //!
-//! A source is a folder and one line in [`SOURCES`]. Today there are two: [`file`] reads what others exported, [`simulate`]
+//! A source is a folder and one line in [`SOURCES`]. Today there are two: [`mod@file`] reads what others exported, [`simulate`]
 //! invents a scenario. [`parse_time`] understands the ways in which exports write times.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

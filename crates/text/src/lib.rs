@@ -7,7 +7,7 @@
 //! | clean | [`normalize_text`], [`match_text`], [`simplify_chinese`] |
 //! | language | [`detect_language`], [`LANGUAGES`], [`is_stop_word`] |
 //! | words | [`segment`] |
-//! | entities | [`hashtags`], [`mentions`], [`urls`], [`emojis`], [`find_entities`] |
+//! | entities | [`hashtags`], [`mentions`], [`urls`], [`emojis()`], [`find_entities`] |
 //! | near-duplicates | [`fingerprint`], [`StoryIndex`], [`is_repost_text`] |
 //! | spam | [`spam_score`], [`spam_features`], [`SPAM_FEATURES`] |
 //! | personal data | [`find_pii`], [`mask_pii`] |
