@@ -1,6 +1,6 @@
 //! Functions of the engine: groups of declarations, and the one place that registers them.
 //!
-//! A function of one text is a declaration of some lines in [`text`]; what needs a model is in [`models`]. Both become ordinary
+//! A function of one text is a declaration of some lines in `text.rs`; what needs a model is in `models.rs`. Both become ordinary
 //! DataFusion functions, with documentation in `information_schema.routines` and in the generated reference.
 
 mod models;

@@ -1,7 +1,7 @@
 //! From collected posts to understood posts: each step derives one table from another, incrementally.
 //!
 //! A step asks which rows are missing, takes them in the order (`created_at`, `post_id`) chunk by chunk, runs one SQL projection over
-//! each chunk wherever the [`Runner`](crate::Runner) runs queries, and commits the chunk. A run that was killed goes on with the
+//! each chunk wherever the [`Runner`] runs queries, and commits the chunk. A run that was killed goes on with the
 //! first chunk that has no commit, and makes the same chunks again.
 
 mod collect;
