@@ -23,7 +23,7 @@ fn run_with_kills(place: &Place, arguments: &[&str], whole: Duration, kills: u32
         let mut child = place.command(arguments).spawn().unwrap();
         // Moments spread over the whole run, by a fixed sequence: the golden ratio fills an interval evenly.
         let share = (f64::from(kill + 1) * 0.618_034).fract();
-        let moment = Instant::now() + whole.mul_f64(0.1 + 0.85 * share);
+        let moment = Instant::now() + whole.mul_f64(0.05 + 0.5 * share);
         while Instant::now() < moment && child.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
@@ -80,8 +80,8 @@ fn another_engine_counts_the_same(place: &Place) {
 import sys, duckdb
 from deltalake import DeltaTable
 for name in ('posts', 'prepared', 'scored'):
-    table = DeltaTable(sys.argv[1] + '/' + name).to_pyarrow_dataset().to_table()
-    print(name, table.num_rows, duckdb.sql('SELECT count(DISTINCT post_id) FROM table').fetchone()[0])
+    held = DeltaTable(sys.argv[1] + '/' + name).to_pyarrow_dataset().to_table()
+    print(name, held.num_rows, duckdb.sql('SELECT count(DISTINCT post_id) FROM held').fetchone()[0])
 ";
     let workspace = place.path("groundswell-workspace");
     let output = Command::new(python).args(["-c", script]).arg(workspace).output().unwrap();
