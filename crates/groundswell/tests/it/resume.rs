@@ -81,7 +81,7 @@ import sys, duckdb
 from deltalake import DeltaTable
 for name in ('posts', 'prepared', 'scored'):
     held = DeltaTable(sys.argv[1] + '/' + name).to_pyarrow_dataset().to_table()
-    print(name, held.num_rows, duckdb.sql('SELECT count(DISTINCT post_id) FROM held').fetchone()[0])
+    print(name, held.num_rows, duckdb.sql('SELECT count(DISTINCT post_id) FROM held').fetchall()[0][0])
 ";
     let workspace = place.path("groundswell-workspace");
     let output = Command::new(python).args(["-c", script]).arg(workspace).output().unwrap();
