@@ -192,16 +192,13 @@ fn stories(table: &Table, citations: &mut Citations<'_>, language: Language) -> 
     let mut stories = Vec::with_capacity(table.rows.len());
     for row in 0..table.rows.len() {
         let moments = ["first_post_at", "last_post_at"].map(|column| table.time(row, column));
-        let span = match moments.map(|at| at.map(|at| time::minute(at, language))) {
-            [Some(first), Some(last)] if first != last => format!("{first} – {last}"),
-            [Some(first), _] => first,
-            _ => String::new(),
-        };
+        let [first, last] = moments.map(|at| at.map(|at| time::minute(at, language)));
         let example = table.text(row, "example_post_id").unwrap_or_default();
         stories.push(Story {
             posts: numbers::whole(table.count(row, "posts")),
             authors: numbers::whole(table.count(row, "unique_authors")),
-            span,
+            last: last.filter(|last| Some(last) != first.as_ref()),
+            first: first.unwrap_or_default(),
             example: quote(example, String::new(), citations, language),
         });
     }

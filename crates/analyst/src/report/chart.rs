@@ -40,13 +40,13 @@ pub(super) const NARROW: Frame = Frame {
 };
 /// Suits a small chart among others.
 pub(super) const SMALL: Frame = Frame {
-    width: 300.0,
-    height: 116.0,
+    width: 260.0,
+    height: 108.0,
     left: 36.0,
     top: 8.0,
     bottom: 22.0,
     font: 12.0,
-    spacing: 110.0,
+    spacing: 96.0,
 };
 
 /// Space right of the plot.

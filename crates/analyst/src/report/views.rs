@@ -134,7 +134,10 @@ pub(super) struct Part {
 pub(super) struct Story {
     pub posts: String,
     pub authors: String,
-    pub span: String,
+    /// Time of its first post; nothing when unknown.
+    pub first: String,
+    /// Time of its last post, when that is another.
+    pub last: Option<String>,
     pub example: Quote,
 }
 
