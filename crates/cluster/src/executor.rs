@@ -2,10 +2,11 @@
 
 use crate::ClusterError;
 use crate::codec::EngineCodec;
+use crate::interruption::InterruptibleEngine;
 use crate::settings::{
     ExtraFunctions, HEARTBEAT, MESSAGE_BYTES, PATIENCE, build_name, session_config, session_state,
 };
-use crate::wire::{SchedulerClient, plain, scheduler_client};
+use crate::wire::{SchedulerClient, host_of, plain, scheduler_client};
 use crate::workfolder::WorkFolder;
 use arrow_flight::flight_service_server::FlightServiceServer;
 use ballista_core::BALLISTA_PROTOCOL_VERSION;
@@ -23,7 +24,6 @@ use ballista_core::serde::scheduler::{
 };
 use ballista_core::serde::{BallistaCodec, BallistaPhysicalExtensionCodec};
 use ballista_core::utils::{GrpcServerConfig, create_grpc_server};
-use ballista_executor::execution_engine::DefaultExecutionEngine;
 use ballista_executor::execution_loop::poll_loop;
 use ballista_executor::executor::Executor;
 use ballista_executor::flight_service::BallistaFlightService;
@@ -88,7 +88,7 @@ impl ExecutorOptions {
 
     fn host(&self) -> Option<String> {
         let listening = self.listen.ip();
-        let known = (!listening.is_unspecified()).then(|| listening.to_string());
+        let known = (!listening.is_unspecified()).then(|| host_of(listening));
         self.advertise.clone().or(known)
     }
 }
@@ -200,7 +200,7 @@ fn make_executor(
         Arc::new(BallistaFunctionRegistry::from(state)),
         Arc::new(LoggingMetricsCollector::default()),
         options.vcores(),
-        Arc::new(DefaultExecutionEngine::new()),
+        Arc::new(InterruptibleEngine::default()),
     )
     .with_session_runtime_cache(Some(Arc::new(cache)))
 }

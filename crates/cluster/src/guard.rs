@@ -5,7 +5,7 @@
 
 use crate::ledger::{Ledger, Report, Standing, Task};
 use crate::settings::CLIENT_GONE_AFTER;
-use crate::wire::{check_build, write_slots};
+use crate::wire::{check_build, host_of, write_slots};
 use ballista_core::JobId;
 use ballista_core::serde::protobuf::execute_query_result::Result as Submitted;
 use ballista_core::serde::protobuf::failed_task::FailedReason;
@@ -167,12 +167,13 @@ fn slots(executor: &ExecutorRegistration) -> u32 {
     slots.sum::<u32>().max(1)
 }
 
-/// Reads how a task ended. A query's own error ends the job as Ballista does it; whatever Ballista would retry breaks it.
+/// Reads how a task ended. A query's own error ends the job as Ballista does it, and a task is cancelled only for a job that has
+/// ended; whatever else Ballista would try again breaks the job.
 fn report(status: &TaskStatus) -> Report {
     let task = Task { job: status.job_id.clone(), stage: status.stage_id, task: status.task_id };
     let trouble = match &status.status {
         Some(task_status::Status::Failed(failed)) => match &failed.failed_reason {
-            None | Some(FailedReason::ExecutionError(_)) => None,
+            None | Some(FailedReason::ExecutionError(_) | FailedReason::TaskKilled(_)) => None,
             Some(FailedReason::FetchPartitionError(fetch)) => Some(format!(
                 "results of executor {} could not be read: {}",
                 fetch.executor_id, failed.error
@@ -192,7 +193,7 @@ impl SchedulerGrpc for Guard {
         check_build(&self.build, request.metadata(), "executor")?;
         let sender = request.remote_addr();
         if let (Some(executor), Some(sender)) = (&mut request.get_mut().metadata, sender) {
-            executor.host.get_or_insert_with(|| sender.ip().to_string());
+            executor.host.get_or_insert_with(|| host_of(sender.ip()));
         }
         let guard = self.clone();
         to_its_end(async move { guard.poll(request).await }).await
@@ -328,5 +329,36 @@ impl SchedulerGrpc for Guard {
 impl std::fmt::Debug for Guard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Guard").field("build", &self.build).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ballista_core::serde::protobuf::{
+        ExecutionError, FailedTask, FetchPartitionError, IoError, SuccessfulTask, TaskKilled,
+    };
+
+    fn ended(status: task_status::Status) -> Option<String> {
+        report(&TaskStatus { status: Some(status), ..TaskStatus::default() }).trouble
+    }
+
+    fn failed(reason: FailedReason) -> Option<String> {
+        ended(task_status::Status::Failed(FailedTask {
+            error: "why".to_owned(),
+            failed_reason: Some(reason),
+            ..FailedTask::default()
+        }))
+    }
+
+    #[test]
+    fn a_job_breaks_by_what_ballista_would_try_again() {
+        assert_eq!(ended(task_status::Status::Successful(SuccessfulTask::default())), None);
+        assert_eq!(failed(FailedReason::ExecutionError(ExecutionError {})), None);
+        assert_eq!(failed(FailedReason::TaskKilled(TaskKilled {})), None);
+        assert_eq!(failed(FailedReason::IoError(IoError {})), Some("why".to_owned()));
+        let fetch = FetchPartitionError { executor_id: "e".to_owned(), ..Default::default() };
+        let trouble = failed(FailedReason::FetchPartitionError(fetch)).unwrap();
+        assert_eq!(trouble, "results of executor e could not be read: why");
     }
 }

@@ -11,6 +11,7 @@ mod codec;
 mod error;
 mod executor;
 mod guard;
+mod interruption;
 mod job;
 mod ledger;
 mod runner;

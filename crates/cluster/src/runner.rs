@@ -103,7 +103,7 @@ impl ClusterRunner {
             return Ok(self.session.execute_logical_plan(plan).await?.collect().await?);
         }
         let message = self.message(&plan)?;
-        let mut state = "it was submitted".to_owned();
+        let mut state = "it is still at work".to_owned();
         let limit = self.options.deadline;
         match tokio::time::timeout(limit, self.insist(&message, &mut state)).await {
             Ok(ended) => ended,

@@ -24,6 +24,10 @@ pub(crate) const HEARTBEAT: Duration = Duration::from_millis(500);
 /// Silence after which an executor counts as lost.
 pub(crate) const LOSS_AFTER: Duration = Duration::from_secs(10);
 
+/// Rows of a batch. A task that is no longer wanted ends between two batches, and a model takes milliseconds for a row, so batches are
+/// smaller than DataFusion's 8192.
+const BATCH_ROWS: usize = 1024;
+
 /// How long a query waits for a first or another executor, and for a scheduler that does not answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -38,6 +42,7 @@ pub(crate) const CLIENT_GONE_AFTER: Duration = Duration::from_secs(60);
 pub(crate) fn session_config(partitions: usize) -> SessionConfig {
     groundswell_engine::session_config(SessionConfig::new_with_ballista(), partitions)
         .with_ballista_logical_extension_codec(Arc::new(EngineCodec::default()))
+        .with_batch_size(BATCH_ROWS)
         .with_ballista_adaptive_query_planner(false)
         .set_usize(keys::BALLISTA_CLIENT_GRPC_MAX_MESSAGE_SIZE, MESSAGE_BYTES)
         .set_usize(keys::BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1)

@@ -3,6 +3,7 @@
 use crate::ClusterError;
 use crate::settings::MESSAGE_BYTES;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
+use std::net::IpAddr;
 use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 use tonic::service::Interceptor;
@@ -77,6 +78,14 @@ pub(crate) fn read_slots(answer: &MetadataMap) -> usize {
     slots.and_then(|slots| slots.parse().ok()).unwrap_or_default()
 }
 
+/// Writes an address as the host of a URL.
+pub(crate) fn host_of(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
+
 /// Says in one line what went wrong with a request.
 pub(crate) fn plain(status: &Status) -> String {
     let mut text = status.message().to_owned();
@@ -114,6 +123,14 @@ mod tests {
         assert!(check_build("b1", &sender, "client").is_ok());
         let status = check_build("b2", &sender, "executor").unwrap_err();
         assert_eq!(status.message(), "the executor is groundswell `b1`, the scheduler `b2`");
+    }
+
+    #[test]
+    fn addresses_are_written_as_hosts_of_urls() {
+        let host = |address: &str| host_of(address.parse().unwrap());
+        assert_eq!(host("10.0.0.7"), "10.0.0.7");
+        assert_eq!(host("::ffff:10.0.0.7"), "10.0.0.7");
+        assert_eq!(host("::1"), "[::1]");
     }
 
     #[test]

@@ -12,12 +12,12 @@
 mod driver;
 mod support;
 
-use groundswell_cluster::{ClusterOptions, ClusterRunner};
+use groundswell_cluster::{ClusterOptions, ClusterRunner, ExecutorOptions, run_executor};
 use groundswell_engine::Runner;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use support::posts::run;
-use support::{Cluster, LOSS_AFTER, PATIENCE, Process, play_role, wait_for};
+use support::{Cluster, LOSS_AFTER, PATIENCE, Process, holds_results, play_role, wait_for};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -83,6 +83,7 @@ async fn answers_are_those_of_this_process() {
     // What is the query's own fault is told at once, not tried again.
     let start = Instant::now();
     let error = run(&client, "SELECT max(id / (id - id)) FROM posts").await.unwrap_err();
+    eprintln!("{error}");
     assert!(error.to_lowercase().contains("divide"), "{error}");
     assert!(start.elapsed() < LOSS_AFTER, "{:?}", start.elapsed());
 }
@@ -197,7 +198,7 @@ async fn a_deadline_ends_the_query_and_frees_the_cluster() {
     let cluster = Cluster::start().await;
     let hasty = cluster.client(Duration::from_secs(2)).await.unwrap();
     let start = Instant::now();
-    // A task can only be ended between two batches, so a batch must be short beside the deadline of the second query.
+    // A task ends between two batches of 1024 rows, here after 3 s; it would take 15 s to its end.
     let endless = SLOW_SCAN.replace("400)", "3000)");
     let error = run(&hasty, &endless).await.unwrap_err();
     assert!(error.contains("did not end within 2 s"), "{error}");
@@ -205,8 +206,36 @@ async fn a_deadline_ends_the_query_and_frees_the_cluster() {
     let client = cluster.client(DEADLINE).await.unwrap();
     let start = Instant::now();
     let answer = run(&client, TINY).await;
-    eprintln!("after a deadline: {:.1} s", start.elapsed().as_secs_f64());
+    let waited = start.elapsed();
+    eprintln!("after a deadline: {:.1} s", waited.as_secs_f64());
+    assert!(waited < Duration::from_secs(10), "tasks go on after their end: {waited:?}");
     assert_eq!(answer, Ok(expected(&cluster, TINY).await));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_executor_that_takes_leave() {
+    let cluster = Cluster::start().await;
+    let work = tempfile::tempdir().unwrap();
+    // It listens on all addresses, so the scheduler has to find out how others reach it.
+    let everywhere = "0.0.0.0:0".parse().unwrap();
+    let mut options = ExecutorOptions::new(&cluster.address, everywhere, work.path().to_owned());
+    options.vcores = 2;
+    options.extra_functions = Some(support::slow::register);
+    let (leave, left) = tokio::sync::oneshot::channel::<()>();
+    let executor = tokio::spawn(run_executor(options, async {
+        let _ = left.await;
+    }));
+    cluster.wait_for_slots(4).await;
+    let client = cluster.client(DEADLINE).await.unwrap();
+    let query = tokio::spawn(async move { run(&client, SLOW_SCAN).await });
+    wait_for("its first results", || holds_results(work.path())).await;
+    let start = Instant::now();
+    leave.send(()).unwrap();
+    executor.await.unwrap().unwrap();
+    cluster.wait_for_slots(2).await;
+    assert!(start.elapsed() < LOSS_AFTER, "it is missed at once: {:?}", start.elapsed());
+    assert_eq!(std::fs::read_dir(work.path()).unwrap().count(), 0, "its folder is removed");
+    assert_eq!(query.await.unwrap(), Ok(expected(&cluster, SLOW_SCAN).await));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,9 +246,8 @@ async fn another_build_is_refused() {
     assert!(error.contains("run the same groundswell program on every machine"), "{error}");
     let work = tempfile::tempdir().unwrap();
     let listen = "127.0.0.1:0".parse().unwrap();
-    let executor =
-        groundswell_cluster::ExecutorOptions::new(&cluster.address, listen, work.path().to_owned());
-    let refused = groundswell_cluster::run_executor(executor, std::future::pending());
+    let executor = ExecutorOptions::new(&cluster.address, listen, work.path().to_owned());
+    let refused = run_executor(executor, std::future::pending());
     let error = tokio::time::timeout(PATIENCE, refused).await.unwrap().unwrap_err().to_string();
     assert!(error.contains("the executor is groundswell"), "{error}");
     assert_eq!(std::fs::read_dir(work.path()).unwrap().count(), 0, "its folder is removed");

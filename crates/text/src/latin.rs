@@ -249,7 +249,6 @@ fn identify_by_ngrams(words: &[&str]) -> Option<(&'static str, f64)> {
         Language::German => "de",
         Language::Spanish => "es",
         Language::Portuguese => "pt",
-        _ => return None,
     };
     Some((code, probability))
 }

@@ -110,32 +110,7 @@ impl Process {
 
     /// Says whether an executor holds intermediate results.
     pub fn holds_results(&self) -> bool {
-        fn has_file(folder: &Path) -> bool {
-            let Ok(entries) = std::fs::read_dir(folder) else { return false };
-            entries.flatten().any(|entry| {
-                let path = entry.path();
-                let name = entry.file_name();
-                let is_data = !name.to_string_lossy().ends_with(".lock");
-                if path.is_dir() {
-                    has_file(&path)
-                } else {
-                    is_data && path.metadata().is_ok_and(|m| m.len() > 0)
-                }
-            })
-        }
-        has_file(&self.folder.path().join("work"))
-    }
-
-    /// Waits until it has ended by itself; returns whether it succeeded.
-    pub async fn ended(&mut self) -> bool {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.success();
-            }
-            assert!(start.elapsed() < Duration::from_secs(30), "process does not end");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        holds_results(&self.folder.path().join("work"))
     }
 }
 
@@ -189,6 +164,17 @@ impl Cluster {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
+}
+
+/// Says whether a work folder holds intermediate results.
+pub fn holds_results(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        path.is_dir() && holds_results(&path)
+            || path.extension().is_none_or(|extension| extension != "lock")
+                && path.metadata().is_ok_and(|known| known.is_file() && known.len() > 0)
+    })
 }
 
 /// Waits until something has happened.
