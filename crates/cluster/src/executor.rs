@@ -35,6 +35,7 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
+use groundswell_engine::Stores;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -65,6 +66,8 @@ pub struct ExecutorOptions {
     pub memory_bytes: usize,
     /// Functions beside those of the engine.
     pub extra_functions: Option<ExtraFunctions>,
+    /// Opens the files of tables.
+    pub stores: Arc<Stores>,
 }
 
 impl ExecutorOptions {
@@ -78,6 +81,7 @@ impl ExecutorOptions {
             vcores: 0,
             memory_bytes: 0,
             extra_functions: None,
+            stores: Arc::default(),
         }
     }
 
@@ -112,7 +116,7 @@ pub async fn run_executor(
         listener.local_addr().map_err(ClusterError::while_doing("reading the address"))?;
     let id = new_instance_id();
     let folder = WorkFolder::claim(&options.work_dir, &id)?;
-    let state = session_state(session_config(0), options.extra_functions)?;
+    let state = session_state(session_config(0), options.extra_functions, &options.stores)?;
     let registration = register(&options, &id, address.port());
     let executor = Arc::new(make_executor(&options, &state, registration.clone(), &folder));
     let mut scheduler = scheduler_client(&options.scheduler, &build_name(&state))?;
@@ -177,8 +181,12 @@ fn make_executor(
     folder: &WorkFolder,
 ) -> Executor {
     let path = folder.path();
+    let stores = Arc::clone(&options.stores);
     let runtime = Arc::new(move |_: &SessionConfig| {
-        RuntimeEnvBuilder::new().with_temp_file_path(path.clone()).build_arc()
+        RuntimeEnvBuilder::new()
+            .with_temp_file_path(path.clone())
+            .with_object_store_registry(Arc::clone(&stores) as _)
+            .build_arc()
     });
     let bytes_per_slot = options.memory_bytes / options.vcores();
     let limit: MemoryPoolPolicy =

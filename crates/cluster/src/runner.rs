@@ -14,7 +14,8 @@ use datafusion::prelude::SessionContext;
 use datafusion_proto::logical_plan::AsLogicalPlan;
 use datafusion_proto::protobuf::LogicalPlanNode;
 use groundswell_engine::provider::DeltaFiles;
-use groundswell_engine::{EngineError, Runner, Workspace, map_table};
+use groundswell_engine::{EngineError, Runner, Stores, Workspace, map_table};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Pause before a broken query is submitted again, and between two looks for a scheduler that does not answer.
@@ -37,6 +38,8 @@ pub struct ClusterOptions {
     pub settings: Vec<(String, String)>,
     /// Functions beside those of the engine.
     pub extra_functions: Option<ExtraFunctions>,
+    /// Opens the files of tables for what runs in this process.
+    pub stores: Arc<Stores>,
 }
 
 impl ClusterOptions {
@@ -50,6 +53,7 @@ impl ClusterOptions {
             partitions: 0,
             settings: Vec::new(),
             extra_functions: None,
+            stores: Arc::default(),
         }
     }
 }
@@ -71,7 +75,7 @@ impl ClusterRunner {
     /// [`ClusterError::Address`] for a text that is no address, [`ClusterError::Unreachable`] when nobody answers there,
     /// [`ClusterError::Build`] when the scheduler is of another build.
     pub async fn connect(options: ClusterOptions) -> Result<Self, ClusterError> {
-        let plain = session_state(session_config(0), options.extra_functions)?;
+        let plain = session_state(session_config(0), options.extra_functions, &options.stores)?;
         let scheduler = scheduler_client(&options.scheduler, &build_name(&plain))?;
         let slots = greet(&scheduler, &options).await?;
         let partitions = if options.partitions == 0 { slots.max(2) } else { options.partitions };
@@ -79,7 +83,7 @@ impl ClusterRunner {
         for (name, value) in &options.settings {
             config.options_mut().set(name, value)?;
         }
-        let state = session_state(config, options.extra_functions)?;
+        let state = session_state(config, options.extra_functions, &options.stores)?;
         Ok(Self { options, session: SessionContext::new_with_state(state), scheduler })
     }
 

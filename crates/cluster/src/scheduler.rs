@@ -12,6 +12,7 @@ use ballista_core::utils::{GrpcServerConfig, create_grpc_server};
 use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::SchedulerConfig;
 use ballista_scheduler::scheduler_process::create_scheduler;
+use groundswell_engine::Stores;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,12 +32,20 @@ pub struct SchedulerOptions {
     pub patience: Duration,
     /// Functions beside those of the engine.
     pub extra_functions: Option<ExtraFunctions>,
+    /// Opens the files of tables.
+    pub stores: Arc<Stores>,
 }
 
 impl SchedulerOptions {
     /// Chooses the defaults: 10 s of silence for a loss, 30 s without executors.
     pub fn new(listen: SocketAddr) -> Self {
-        Self { listen, loss_after: LOSS_AFTER, patience: PATIENCE, extra_functions: None }
+        Self {
+            listen,
+            loss_after: LOSS_AFTER,
+            patience: PATIENCE,
+            extra_functions: None,
+            stores: Arc::default(),
+        }
     }
 }
 
@@ -57,7 +66,7 @@ impl Scheduler {
         let listener = TcpListener::bind(listen)
             .await
             .map_err(|source| ClusterError::Listen { address: listen, source })?;
-        let state = session_state(session_config(0), options.extra_functions)?;
+        let state = session_state(session_config(0), options.extra_functions, &options.stores)?;
         let config = Arc::new(ballista_config(options));
         let cluster = BallistaCluster::new_from_config(&config)
             .await
@@ -120,6 +129,7 @@ pub async fn run_scheduler(
 fn ballista_config(options: &SchedulerOptions) -> SchedulerConfig {
     const NEVER_SECONDS: u64 = 10 * 365 * 24 * 3600;
     let extra = options.extra_functions;
+    let stores = Arc::clone(&options.stores);
     SchedulerConfig {
         bind_host: options.listen.ip().to_string(),
         bind_port: options.listen.port(),
@@ -135,7 +145,9 @@ fn ballista_config(options: &SchedulerOptions) -> SchedulerConfig {
         grpc_server_max_encoding_message_size: MESSAGE_BYTES as u32,
         grpc_client_max_message_size: MESSAGE_BYTES as u32,
         override_config_producer: Some(Arc::new(|| session_config(0))),
-        override_session_builder: Some(Arc::new(move |config| session_state(config, extra))),
+        override_session_builder: Some(Arc::new(move |config| {
+            session_state(config, extra, &stores)
+        })),
         override_logical_codec: Some(Arc::new(EngineCodec::default())),
         ..SchedulerConfig::default()
     }

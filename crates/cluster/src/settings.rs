@@ -7,8 +7,10 @@ use ballista_core::extension::SessionConfigExt;
 use ballista_core::utils::default_session_builder;
 use datafusion::DATAFUSION_VERSION;
 use datafusion::error::Result;
-use datafusion::execution::{FunctionRegistry, SessionState};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
+use groundswell_engine::Stores;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,12 +52,15 @@ pub(crate) fn session_config(partitions: usize) -> SessionConfig {
         .set_usize(keys::BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, 250)
 }
 
-/// Makes the state of a session with every function registered.
+/// Makes the state of a session with every function registered, over files of the given stores.
 pub(crate) fn session_state(
     config: SessionConfig,
     extra: Option<ExtraFunctions>,
+    stores: &Arc<Stores>,
 ) -> Result<SessionState> {
-    let mut state = default_session_builder(config)?;
+    let runtime = RuntimeEnvBuilder::new().with_object_store_registry(Arc::clone(stores) as _);
+    let state = SessionStateBuilder::new_from_existing(default_session_builder(config)?);
+    let mut state = state.with_runtime_env(runtime.build_arc()?).build();
     groundswell_engine::register_all(&mut state)?;
     if let Some(register) = extra {
         register(&mut state)?;
@@ -102,9 +107,9 @@ mod tests {
 
     #[test]
     fn a_build_is_known_by_its_functions() {
-        let plain = session_state(session_config(2), None).unwrap();
-        let again = session_state(session_config(4), None).unwrap();
-        let richer = session_state(session_config(2), Some(more)).unwrap();
+        let plain = session_state(session_config(2), None, &Arc::default()).unwrap();
+        let again = session_state(session_config(4), None, &Arc::default()).unwrap();
+        let richer = session_state(session_config(2), Some(more), &Arc::default()).unwrap();
         assert_eq!(build_name(&plain), build_name(&again));
         assert_ne!(build_name(&plain), build_name(&richer));
     }

@@ -14,4 +14,4 @@ pub use batch::{Batch, Position, Rejected};
 pub use label::{Label, Score, ScoreError};
 pub use metric::{Metric, net_sentiment};
 pub use post::{Author, Media, Post, PostError};
-pub use time::{Month, Window, WindowError, month_of};
+pub use time::{Month, Window, WindowError, date_of, month_of};

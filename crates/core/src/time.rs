@@ -16,10 +16,16 @@ impl fmt::Display for Month {
 }
 
 /// Returns the month of a time in microseconds UTC.
-///
-/// Days become dates by the algorithm `civil_from_days` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 pub fn month_of(microseconds: i64) -> Month {
-    let days = microseconds.div_euclid(86_400_000_000) + 719_468;
+    let (year, month, _) = date_of(microseconds.div_euclid(86_400_000_000));
+    Month { year: year as i32, month: month as u8 }
+}
+
+/// Returns year, month and day of a day counted from 1970-01-01.
+///
+/// The algorithm is `civil_from_days` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+pub fn date_of(day: i64) -> (i64, i64, i64) {
+    let days = day + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
     let year_of_era =
@@ -28,7 +34,7 @@ pub fn month_of(microseconds: i64) -> Month {
     let shifted = (5 * day_of_year + 2) / 153;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    Month { year: year as i32, month: month as u8 }
+    (year, month, day_of_year - (153 * shifted + 2) / 5 + 1)
 }
 
 /// Spans time from `start` (included) to `end` (excluded), both microseconds UTC.

@@ -16,6 +16,11 @@ pub enum EngineError {
         /// What is wrong with it.
         reason: String,
     },
+    /// No object store has such an option.
+    #[error(
+        "unknown option `{0}` of object stores; the names are those of the crate object_store: aws_region, aws_endpoint, azure_storage_account_name, google_service_account, …"
+    )]
+    StorageOption(String),
     /// There are no tables at that place.
     #[error("no workspace at `{0}`; collect posts first: groundswell collect file PATH")]
     Missing(String),

@@ -13,6 +13,7 @@ mod order;
 pub mod pipeline;
 mod runner;
 mod session;
+mod stores;
 pub mod tables;
 
 pub use arrow;
@@ -27,5 +28,6 @@ pub use pipeline::{
 };
 pub use runner::{LocalRunner, Runner, map_table, query};
 pub use session::{SessionOptions, local_session, session_config};
+pub use stores::Stores;
 pub use tables::provider;
 pub use tables::{TABLES, TableSpec, Workspace, WorkspaceOptions};

@@ -54,9 +54,10 @@ fn sortable(data_type: &DataType) -> bool {
 mod tests {
     use super::*;
     use crate::{SessionOptions, local_session};
+    use std::sync::Arc;
 
     async fn run(sql: &str) -> String {
-        let session = local_session(&SessionOptions::default()).unwrap();
+        let session = local_session(&SessionOptions::default(), &Arc::default()).unwrap();
         let plan = session.state().create_logical_plan(sql).await.unwrap();
         let batches =
             session.execute_logical_plan(plan.clone()).await.unwrap().collect().await.unwrap();

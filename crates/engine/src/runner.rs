@@ -10,6 +10,9 @@ use datafusion::prelude::SessionContext;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Parts of a projection for each thread of this process.
+const PARTS_PER_THREAD: usize = 4;
+
 /// Runs queries somewhere: in this process or on a cluster.
 #[async_trait]
 pub trait Runner: Send + Sync {
@@ -72,7 +75,7 @@ impl LocalRunner {
     /// # Errors
     /// As [`local_session`].
     pub fn new(workspace: &Arc<Workspace>, options: &SessionOptions) -> Result<Self, EngineError> {
-        let session = local_session(options)?;
+        let session = local_session(options, workspace.stores())?;
         workspace.register(&session);
         Ok(Self { session })
     }
@@ -95,8 +98,9 @@ impl Runner for LocalRunner {
         rows: RecordBatch,
         columns: &str,
     ) -> Result<Vec<RecordBatch>, EngineError> {
-        let threads = self.session.state().config().target_partitions();
-        let parts = divide(&rows, threads).into_iter().map(|part| vec![part]).collect();
+        // More parts than threads: who gets short texts goes on with another part.
+        let parts = self.session.state().config().target_partitions() * PARTS_PER_THREAD;
+        let parts = divide(&rows, parts).into_iter().map(|part| vec![part]).collect();
         let table = Arc::new(MemTable::try_new(rows.schema(), parts)?);
         map_table(self, table, columns).await
     }

@@ -1,9 +1,10 @@
 //! The session every query starts from.
 
-use crate::{EngineError, register_all};
+use crate::{EngineError, Stores, register_all};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use std::sync::Arc;
 
 /// Chooses how much of the machine a session takes.
 #[derive(Debug, Clone, Default)]
@@ -32,12 +33,16 @@ pub fn session_config(config: SessionConfig, threads: usize) -> SessionConfig {
     config
 }
 
-/// Makes a session in this process with every function registered and no tables.
+/// Makes a session in this process with every function registered and no tables, over files of the given stores.
 ///
 /// # Errors
 /// [`EngineError::Query`] when a function or the memory limit is refused.
-pub fn local_session(options: &SessionOptions) -> Result<SessionContext, EngineError> {
-    let mut runtime = RuntimeEnvBuilder::new();
+pub fn local_session(
+    options: &SessionOptions,
+    stores: &Arc<Stores>,
+) -> Result<SessionContext, EngineError> {
+    let registry = Arc::clone(stores);
+    let mut runtime = RuntimeEnvBuilder::new().with_object_store_registry(registry);
     if options.memory_bytes > 0 {
         runtime = runtime.with_memory_limit(options.memory_bytes, 1.0);
     }

@@ -4,10 +4,13 @@
 use groundswell_core::{Author, Batch, Position, Post, Rejected};
 use groundswell_engine::arrow::array::AsArray;
 use groundswell_engine::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use groundswell_engine::datafusion::execution::object_store::ObjectStoreRegistry;
 use groundswell_engine::tables::{POSTS, QUARANTINE};
-use groundswell_engine::{LocalRunner, SessionOptions, Workspace, WorkspaceOptions, query};
+use groundswell_engine::{LocalRunner, SessionOptions, Stores, Workspace, WorkspaceOptions, query};
+use object_store::memory::InMemory;
 use std::path::Path;
 use std::sync::Arc;
+use url::Url;
 
 const DAY: i64 = 86_400_000_000;
 /// 2026-01-01T00:00:00Z.
@@ -157,7 +160,24 @@ async fn a_missing_workspace_is_named_with_a_remedy() {
 #[tokio::test]
 async fn an_address_that_is_no_store_is_refused() {
     let options = WorkspaceOptions { address: "gopher://x".into(), ..WorkspaceOptions::default() };
-    let error = Workspace::open_or_create(&options).await.err().unwrap();
-    let error = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(error.contains("gopher"), "{error}");
+    let error = Workspace::open_or_create(&options).await.err().unwrap().to_string();
+    assert!(error.contains("gopher") && error.contains("known schemes"), "{error}");
+}
+
+#[tokio::test]
+async fn a_workspace_in_an_object_store() {
+    let stores = Arc::new(Stores::default());
+    let bucket = Url::parse("s3://bucket").unwrap();
+    stores.register_store(&bucket, Arc::new(InMemory::new()));
+    let options = WorkspaceOptions { address: "s3://bucket/team".into(), stores };
+    let error = Workspace::open(&options).await.err().unwrap().to_string();
+    assert!(error.contains("no workspace at `s3://bucket/team`"), "{error}");
+    let workspace = Workspace::open_or_create(&options).await.unwrap();
+    assert!(workspace.folder().is_none());
+    let added = workspace.append_batch("file", batch("k", 1, posts(0..30))).await.unwrap();
+    let again = workspace.append_batch("file", batch("other", 1, posts(0..30))).await.unwrap();
+    assert_eq!((added.added, again.added), (30, 0));
+    let opened = Workspace::open(&options).await.unwrap();
+    assert_eq!(number(&opened, "SELECT count(*) FROM posts").await, 30);
+    assert_eq!(opened.position("k").await.unwrap().unwrap().sequence, 1);
 }

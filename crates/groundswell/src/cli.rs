@@ -187,6 +187,23 @@ pub(crate) struct Report {
 pub(crate) struct Models {
     /// Task whose card to print.
     pub(crate) task: Option<String>,
+    /// Writes the shipped model into a folder: ONNX files and tokenizer.
+    #[arg(long, value_name = "DIR", conflicts_with = "task")]
+    pub(crate) export: Option<PathBuf>,
+    /// How the exported encoder computes.
+    #[arg(long, value_enum, default_value_t = Form::BytesPerToken, requires = "export")]
+    pub(crate) form: Form,
+}
+
+/// Forms of an exported encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// Weights of bytes, activations rounded for each token; the form that `models.weights` reads.
+    BytesPerToken,
+    /// Weights of bytes, activations rounded for a batch, for which ONNX Runtime has fused kernels.
+    BytesPerBatch,
+    /// Floats throughout.
+    Floats,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Config {
     pub(crate) workspace: Workspace,
     pub(crate) engine: Engine,
+    pub(crate) models: Models,
     pub(crate) collect: Collect,
     pub(crate) cluster: Cluster,
     pub(crate) report: Report,
@@ -28,6 +29,12 @@ pub(crate) struct Workspace {
 pub(crate) struct Engine {
     pub(crate) threads: usize,
     pub(crate) memory_mib: usize,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Models {
+    pub(crate) weights: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,6 +106,15 @@ impl Config {
             anyhow::anyhow!("configuration `{}`: {}", path.display(), with_remedy(&error))
         })
     }
+}
+
+/// Lists the environment variables by which cloud tools pass options of object stores (`AWS_REGION`, …), names in lower case.
+pub(crate) fn storage_environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| {
+        let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
+        let wanted = ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|start| name.starts_with(start));
+        wanted.then(|| (name.to_ascii_lowercase(), value))
+    })
 }
 
 /// Adds the nearest name to a complaint about an unknown one.

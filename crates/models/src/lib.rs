@@ -14,7 +14,7 @@ mod vocabulary;
 pub use error::ModelError;
 pub use prepare::prepare_text;
 pub use runtime::{
-    Agreement, GraphEncoder, LONGEST_TEXT, ModelDescription, Prediction, Runtime, Statistics,
-    export,
+    Agreement, EncoderForm, GraphEncoder, LONGEST_TEXT, ModelDescription, Prediction, Runtime,
+    Statistics, export, write_shipped,
 };
 pub use vocabulary::{PrunedVocabulary, prune_vocabulary};

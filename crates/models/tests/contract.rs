@@ -72,7 +72,7 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 
 #[test]
 fn every_task_has_a_head_with_its_labels() {
-    let runtime = Runtime::shipped().unwrap();
+    let runtime = Runtime::current().unwrap();
     for task in TASKS {
         assert_eq!(runtime.labels(task.name()).unwrap(), task.labels());
     }
@@ -168,7 +168,7 @@ fn many_heads_and_the_vector_cost_one_encoding() {
 
 #[test]
 fn no_text_is_too_odd() {
-    let runtime = Runtime::shipped().unwrap();
+    let runtime = Runtime::current().unwrap();
     let texts = odd_texts();
     let vectors = runtime.embed(&as_slices(&texts)).unwrap();
     assert!(vectors.iter().all(|vector| vector.iter().all(|value| value.is_finite())));
@@ -187,7 +187,7 @@ fn no_text_is_too_odd() {
 /// activation to a neighbouring byte.
 #[test]
 fn the_shipped_graph_gives_the_same_vectors() {
-    let (runtime, graph) = (Runtime::shipped().unwrap(), graph(|parameters| parameters));
+    let (runtime, graph) = (Runtime::current().unwrap(), graph(|parameters| parameters));
     let texts = all_texts();
     let vectors = runtime.pooled(&as_slices(&texts)).unwrap();
     for (text, vector) in texts.iter().zip(&vectors) {
@@ -200,7 +200,7 @@ fn the_shipped_graph_gives_the_same_vectors() {
 /// Bytes against floats: the same weights, but activations that are not rounded.
 #[test]
 fn bytes_agree_with_floats() {
-    let runtime = Runtime::shipped().unwrap();
+    let runtime = Runtime::current().unwrap();
     let graph = graph(|parameters| parameters.dequantized());
     let texts = golden_texts();
     let vectors = runtime.pooled(&as_slices(&texts)).unwrap();
@@ -227,7 +227,7 @@ fn graph(
 /// The checkpoint in floats by numpy (`bench/reference/encoder_reference.py`) against the shipped bytes.
 #[test]
 fn vectors_agree_with_the_reference_in_numpy() {
-    let runtime = Runtime::shipped().unwrap();
+    let runtime = Runtime::current().unwrap();
     let lines = include_str!("golden/vectors.jsonl");
     let mut count = 0;
     for line in lines.lines() {
@@ -243,7 +243,7 @@ fn vectors_agree_with_the_reference_in_numpy() {
 
 #[test]
 fn probabilities_agree_with_the_reference_in_numpy() {
-    let runtime = Runtime::shipped().unwrap();
+    let runtime = Runtime::current().unwrap();
     for task in TASKS {
         let golden = golden(task.golden());
         let mut same = 0;
@@ -268,7 +268,7 @@ fn probabilities_agree_with_the_reference_in_numpy() {
 /// Plain texts, labelled by hand: a model that misses many of them was not trained or is wired wrongly.
 #[test]
 fn plain_texts_get_the_label_a_person_gives() {
-    let runtime = Runtime::shipped().unwrap();
+    let runtime = Runtime::current().unwrap();
     for task in TASKS {
         let golden = golden(task.golden());
         let right = golden.iter().filter(|line| {

@@ -115,16 +115,6 @@ pub enum SourceError {
         /// Key of the source.
         own: String,
     },
-    /// A strict run met a record that cannot become a post.
-    #[error("`{origin}` line `{line}`: {reason} (strict: nothing was written)")]
-    Strict {
-        /// File.
-        origin: String,
-        /// Line in it, from 1.
-        line: i64,
-        /// The rule it broke, the value, the remedy.
-        reason: String,
-    },
 }
 
 /// Ends an error about an unknown name: the nearest valid name if one is near, then all valid names.

@@ -64,8 +64,6 @@ pub struct SourceOptions {
     pub platform: Option<String>,
     /// Format of the files (`jsonl`, `json`, `csv`, `tsv`, `parquet`), over what their names say.
     pub format: Option<String>,
-    /// Whether one record that cannot become a post makes opening fail.
-    pub strict: bool,
     /// Most records of a batch.
     pub batch_rows: usize,
     /// Bytes of posts after which a batch ends.
@@ -92,7 +90,6 @@ impl Default for SourceOptions {
             columns: None,
             platform: None,
             format: None,
-            strict: false,
             batch_rows: DEFAULT_BATCH_ROWS,
             batch_bytes: DEFAULT_BATCH_BYTES,
             collected_at: i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX),

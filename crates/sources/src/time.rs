@@ -7,6 +7,8 @@
 
 mod words;
 
+use groundswell_core::date_of;
+
 /// Says how to read times that leave something out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeContext {
@@ -300,20 +302,6 @@ fn days_from_date(year: i64, month: i64, day: i64) -> Option<i64> {
     let day_of_year = (153 * shifted + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     Some(era * 146_097 + day_of_era - 719_468)
-}
-
-/// Returns year, month and day of a day counted from 1970-01-01 (`civil_from_days`, same source).
-fn date_of(day: i64) -> (i64, i64, i64) {
-    let days = day + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day_of_year - (153 * shifted + 2) / 5 + 1)
 }
 
 /// Returns the first Sunday from a date on, as a day counted from 1970-01-01 (a Thursday).

@@ -55,7 +55,7 @@ impl Posts {
     /// Runs a query in this process.
     pub async fn local(&self, sql: &str) -> String {
         let options = SessionOptions { threads: 2, memory_bytes: 0 };
-        let session = local_session(&options).unwrap();
+        let session = local_session(&options, &Arc::default()).unwrap();
         slow::register(&mut *session.state_ref().write()).unwrap();
         self.register(&session);
         text(&session.sql(sql).await.unwrap().collect().await.unwrap())

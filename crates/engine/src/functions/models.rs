@@ -123,7 +123,7 @@ impl ScalarUDFImpl for ModelFunction {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let runtime = Runtime::shipped().map_err(failed)?;
+        let runtime = Runtime::current().map_err(failed)?;
         match self.what {
             What::Version => {
                 Ok(ColumnarValue::Scalar(ScalarValue::Utf8(Some(runtime.version().to_owned()))))

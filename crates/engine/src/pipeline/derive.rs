@@ -5,6 +5,8 @@ use crate::tables::TableSpec;
 use crate::{EngineError, Runner, query};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::{concat_batches, take_record_batch};
+use datafusion::execution::SendableRecordBatchStream;
+use deltalake_core::DeltaTable;
 use futures::StreamExt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -45,62 +47,106 @@ pub(super) async fn derive(
         );
         context.workspace.clear(target).await?;
     }
+    // Taken before the query for what is pending, so that a commit of another process in between is noticed.
+    let mut output = Output { context, target, table: context.workspace.table(target).await? };
     let mut done = 0;
     let total = pending_count(context, derivation).await?;
     if total > 0 {
         context.progress.start(derivation.step, Some(total));
-        let order = target.order.join(", ");
-        let limit = context.limit.map_or(String::new(), |limit| format!(" LIMIT {limit}"));
-        let sql = format!("{} ORDER BY {order}{limit}", derivation.pending);
-        let mut rows = context.local.session().sql(&sql).await?.execute_stream().await?;
-        let mut held: Vec<RecordBatch> = Vec::new();
-        loop {
-            let next = rows.next().await.transpose()?;
-            let ended = next.is_none();
-            held.extend(next);
-            let count: usize = held.iter().map(RecordBatch::num_rows).sum();
-            if count >= derivation.chunk_rows || (ended && count > 0) {
-                let all = concat_batches(&held[0].schema(), &held)?;
-                let size = count.min(derivation.chunk_rows);
-                commit_chunk(context, derivation, all.slice(0, size), finish).await?;
-                held = if size < count { vec![all.slice(size, count - size)] } else { Vec::new() };
-                done += size as u64;
-                context.progress.reach(done);
-                if ended && held.is_empty() {
-                    break;
-                }
-                continue;
-            }
-            if ended {
-                break;
-            }
+        let mut chunks = Chunks::of_pending(context, derivation).await?;
+        let mut finished: Option<RecordBatch> = None;
+        // A chunk is written while the next one is mapped.
+        while let Some(chunk) = chunks.next().await? {
+            let (mapped, ()) = futures::try_join!(
+                map_chunk(context, derivation, chunk),
+                output.write(finished.take(), &mut done)
+            )?;
+            finished = Some(finish(mapped)?);
         }
+        output.write(finished, &mut done).await?;
         context.progress.finish();
         context.workspace.compact(target).await?;
     }
     Ok(StepReport { step: derivation.step, posts: done, tokens: 0, elapsed: begun.elapsed() })
 }
 
-async fn commit_chunk(
+/// What is pending, in the order of the target, cut into chunks.
+struct Chunks {
+    rows: SendableRecordBatchStream,
+    held: Vec<RecordBatch>,
+    size: usize,
+}
+
+impl Chunks {
+    async fn of_pending(
+        context: &StepContext<'_>,
+        derivation: &Derivation<'_>,
+    ) -> Result<Self, EngineError> {
+        let order = derivation.target.order.join(", ");
+        let limit = context.limit.map_or(String::new(), |limit| format!(" LIMIT {limit}"));
+        let sql = format!("{} ORDER BY {order}{limit}", derivation.pending);
+        let rows = context.local.session().sql(&sql).await?.execute_stream().await?;
+        Ok(Self { rows, held: Vec::new(), size: derivation.chunk_rows })
+    }
+
+    /// Returns the next chunk; only the last one may be short.
+    async fn next(&mut self) -> Result<Option<RecordBatch>, EngineError> {
+        let mut count: usize = self.held.iter().map(RecordBatch::num_rows).sum();
+        while count < self.size
+            && let Some(batch) = self.rows.next().await.transpose()?
+        {
+            count += batch.num_rows();
+            self.held.push(batch);
+        }
+        if count == 0 {
+            return Ok(None);
+        }
+        let all = concat_batches(&self.rows.schema(), &self.held)?;
+        let size = count.min(self.size);
+        self.held = vec![all.slice(size, count - size)];
+        Ok(Some(all.slice(0, size)))
+    }
+}
+
+async fn map_chunk(
     context: &StepContext<'_>,
     derivation: &Derivation<'_>,
     chunk: RecordBatch,
-    finish: Finish<'_>,
-) -> Result<(), EngineError> {
-    let target = derivation.target;
-    let table = context.workspace.table(target).await?;
+) -> Result<RecordBatch, EngineError> {
     let rows = chunk.num_rows();
     let mapped = context.runner.map(context.workspace, chunk, &derivation.map).await?;
     let Some(first) = mapped.first() else {
         return Err(EngineError::Runner("a chunk came back without rows".to_owned()));
     };
-    let mapped = in_order(target, &concat_batches(&first.schema(), &mapped)?)?;
+    let mapped = in_order(derivation.target, &concat_batches(&first.schema(), &mapped)?)?;
     if mapped.num_rows() != rows {
         let message = format!("a chunk of {rows} rows came back as {} rows", mapped.num_rows());
         return Err(EngineError::Runner(message));
     }
-    let finished = finish(mapped)?;
-    context.workspace.append_derived(target, &table, &[finished]).await
+    Ok(mapped)
+}
+
+/// The derived table as this run left it; what anybody else commits is a conflict.
+struct Output<'a> {
+    context: &'a StepContext<'a>,
+    target: &'static TableSpec,
+    table: DeltaTable,
+}
+
+impl Output<'_> {
+    /// Commits a chunk, if there is one.
+    async fn write(
+        &mut self,
+        rows: Option<RecordBatch>,
+        done: &mut u64,
+    ) -> Result<(), EngineError> {
+        let Some(rows) = rows else { return Ok(()) };
+        let workspace = self.context.workspace;
+        workspace.append_derived(self.target, &mut self.table, &rows).await?;
+        *done += rows.num_rows() as u64;
+        self.context.progress.reach(*done);
+        Ok(())
+    }
 }
 
 /// Sorts by the order of the target: threads and machines finish in any order.

@@ -34,7 +34,7 @@ impl Step for Score {
     }
 
     async fn run(&self, context: &StepContext<'_>) -> Result<StepReport, EngineError> {
-        let runtime = Runtime::shipped()?;
+        let runtime = Runtime::current()?;
         let version = runtime.version().to_owned();
         let derivation = Derivation {
             step: self.name(),

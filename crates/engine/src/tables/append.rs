@@ -108,21 +108,24 @@ impl Workspace {
         Err(EngineError::Contention(spec.name.to_owned(), ATTEMPTS))
     }
 
-    /// Appends derived rows; they are idempotent because the step that makes them asks first which are missing, so a lost race
-    /// means that another process derives the same table and the caller must ask again.
+    /// Appends derived rows and brings `table` to the new version. They are idempotent because the step that makes them asks first
+    /// which are missing, so a lost race means that another process derives the same table and the caller must ask again.
     ///
     /// # Errors
     /// As [`Workspace::append_batch`]; [`EngineError::Contention`] at the first lost race.
     pub(crate) async fn append_derived(
         &self,
         spec: &'static TableSpec,
-        table: &DeltaTable,
-        batches: &[RecordBatch],
+        table: &mut DeltaTable,
+        rows: &RecordBatch,
     ) -> Result<(), EngineError> {
-        let files = write_files(table, spec.name, batches).await?;
+        let files = write_files(table, spec.name, std::slice::from_ref(rows)).await?;
         let note = append_note(spec, None, Vec::new());
         match self.commit(table, spec, actions(&files), note).await? {
-            Outcome::Committed => Ok(()),
+            Outcome::Committed => {
+                let next = table.version().map_or(0, |version| version + 1);
+                table.load_version(next).await.map_err(EngineError::table("reading", spec.name))
+            }
             Outcome::Conflict => {
                 remove_files(table, &files).await;
                 Err(EngineError::Contention(spec.name.to_owned(), 1))
@@ -155,7 +158,7 @@ impl Workspace {
         let months: BTreeSet<_> = posts.iter().map(|post| month_of(post.created_at)).collect();
         let months = months.iter().map(|month| lit(month.to_string())).collect();
         let time = |value| lit(ScalarValue::TimestampMicrosecond(Some(value), Some("UTC".into())));
-        let session = local_session(&SessionOptions::default())?;
+        let session = local_session(&SessionOptions::default(), self.stores())?;
         let mut stream = session
             .read_table(self.provider(&POSTS).await?)?
             .filter(col(schema::MONTH).in_list(months, false))?

@@ -6,14 +6,14 @@
 
 mod scan;
 
-use crate::EngineError;
+use crate::{EngineError, stores};
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use deltalake_core::{DeltaTable, DeltaTableBuilder};
+use deltalake_core::DeltaTable;
 use scan::DataFiles;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -72,14 +72,15 @@ impl DeltaFiles {
     }
 
     /// Opens the table of a deferred provider and makes sure that it is still the one that was meant.
-    async fn open(&self) -> std::result::Result<DataFiles, EngineError> {
+    async fn open(&self, state: &dyn Session) -> std::result::Result<DataFiles, EngineError> {
         let TableAddress { url, version, table_id } = &self.address;
         let failed = || EngineError::table("reading", url);
         let location = Url::parse(url).map_err(|error| EngineError::Workspace {
             address: url.clone(),
             reason: error.to_string(),
         })?;
-        let builder = DeltaTableBuilder::from_url(location).map_err(failed())?;
+        let store = state.runtime_env().object_store_registry.get_store(&location)?;
+        let builder = stores::table_at(store, location).map_err(failed())?;
         let table = builder.with_version(*version).load().await.map_err(failed())?;
         let state = table.snapshot().map_err(failed())?;
         let same = state.metadata().id() == table_id
@@ -121,7 +122,7 @@ impl TableProvider for DeltaFiles {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let files = self.files.get_or_try_init(|| self.open()).await;
+        let files = self.files.get_or_try_init(|| self.open(state)).await;
         let files = files.map_err(|error| DataFusionError::External(Box::new(error)))?;
         files.scan(state, &self.schema, projection, filters, limit)
     }

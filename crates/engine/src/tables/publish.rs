@@ -5,11 +5,11 @@ use super::provider::DeltaFiles;
 use super::{Workspace, rows};
 use crate::EngineError;
 use arrow::array::RecordBatch;
+use deltalake_core::DeltaTable;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake_core::kernel::transaction::CommitBuilder;
 use deltalake_core::kernel::{Action, StructType};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
-use deltalake_core::{DeltaTable, DeltaTableBuilder};
 use futures::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt};
 use std::sync::Arc;
@@ -67,11 +67,7 @@ impl Workspace {
             .as_ref()
             .try_into_kernel()
             .map_err(|source| failed()(deltalake_core::DeltaTableError::Arrow { source }))?;
-        let table = DeltaTableBuilder::from_url(address)
-            .map_err(failed())?
-            .with_storage_options(self.storage_options().clone())
-            .build()
-            .map_err(failed())?;
+        let table = self.table_at(address, FOLDER)?.build().map_err(failed())?;
         let mut table =
             table.create().with_columns(columns.fields().cloned()).await.map_err(failed())?;
         let mut files = Vec::with_capacity(parts);

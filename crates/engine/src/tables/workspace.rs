@@ -2,7 +2,7 @@
 
 use super::provider::DeltaFiles;
 use super::{POSTS, TABLES, TableSpec};
-use crate::EngineError;
+use crate::{EngineError, Stores, stores};
 use datafusion::prelude::SessionContext;
 use deltalake_core::kernel::StructType;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
@@ -21,14 +21,14 @@ use url::Url;
 pub struct WorkspaceOptions {
     /// A folder, or an object-store address such as `s3://bucket/folder`.
     pub address: String,
-    /// Options of the object store (endpoint, region, keys), by the names of the crate `object_store`.
-    pub storage: HashMap<String, String>,
+    /// Opens the object store.
+    pub stores: Arc<Stores>,
 }
 
 /// Opens tables, always at their newest version.
 pub struct Workspace {
     root: Url,
-    storage: HashMap<String, String>,
+    stores: Arc<Stores>,
     tables: Mutex<HashMap<&'static str, DeltaTable>>,
 }
 
@@ -55,9 +55,11 @@ impl Workspace {
             .builder(&POSTS)?
             .build()
             .map_err(EngineError::table("opening", POSTS.name))?;
-        match posts.verify_deltatable_existence().await {
-            Ok(true) => Self::open_or_create(options).await,
-            _ => Err(EngineError::Missing(options.address.clone())),
+        let exists = posts.verify_deltatable_existence().await;
+        if exists.map_err(EngineError::table("opening", POSTS.name))? {
+            Self::open_or_create(options).await
+        } else {
+            Err(EngineError::Missing(options.address.clone()))
         }
     }
 
@@ -78,7 +80,9 @@ impl Workspace {
             let absolute = std::path::absolute(path).map_err(|e| refuse(e.to_string()))?;
             Url::from_directory_path(absolute).map_err(|()| refuse("no absolute path".into()))?
         };
-        Ok(Self { root, storage: options.storage.clone(), tables: Mutex::default() })
+        let stores = Arc::clone(&options.stores);
+        stores.open(&root)?;
+        Ok(Self { root, stores, tables: Mutex::default() })
     }
 
     /// Returns the address of the workspace, ending with a slash.
@@ -91,8 +95,19 @@ impl Workspace {
         self.root.to_file_path().ok()
     }
 
-    pub(super) fn storage_options(&self) -> &HashMap<String, String> {
-        &self.storage
+    /// Returns what opens its files.
+    pub fn stores(&self) -> &Arc<Stores> {
+        &self.stores
+    }
+
+    /// Prepares to open a table at an address of the workspace.
+    pub(super) fn table_at(
+        &self,
+        address: Url,
+        name: &str,
+    ) -> Result<DeltaTableBuilder, EngineError> {
+        let store = self.stores.open(&address)?;
+        stores::table_at(store, address).map_err(EngineError::table("opening", name))
     }
 
     fn address_of(&self, spec: &TableSpec) -> Result<Url, EngineError> {
@@ -103,10 +118,7 @@ impl Workspace {
     }
 
     fn builder(&self, spec: &TableSpec) -> Result<DeltaTableBuilder, EngineError> {
-        let address = self.address_of(spec)?;
-        let builder = DeltaTableBuilder::from_url(address)
-            .map_err(EngineError::table("opening", spec.name))?;
-        Ok(builder.with_storage_options(self.storage.clone()))
+        self.table_at(self.address_of(spec)?, spec.name)
     }
 
     async fn create(&self, spec: &'static TableSpec) -> Result<(), EngineError> {

@@ -5,11 +5,14 @@ use crate::cli::{Executor, Scheduler};
 use anyhow::Result;
 use groundswell_cluster::{ExecutorOptions, SchedulerOptions, run_executor, run_scheduler};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-pub(crate) async fn scheduler(options: Scheduler) -> Result<()> {
+pub(crate) async fn scheduler(surroundings: &Surroundings, options: Scheduler) -> Result<()> {
     let listen = address(&options.listen)?;
     eprintln!("scheduler on {listen}; stop it with ctrl-c");
-    Ok(run_scheduler(SchedulerOptions::new(listen), stopped()).await?)
+    let mut scheduler = SchedulerOptions::new(listen);
+    scheduler.stores = Arc::clone(&surroundings.workspace.stores);
+    Ok(run_scheduler(scheduler, stopped()).await?)
 }
 
 pub(crate) async fn executor(surroundings: &Surroundings, options: Executor) -> Result<()> {
@@ -19,7 +22,9 @@ pub(crate) async fn executor(surroundings: &Surroundings, options: Executor) -> 
     eprintln!("executor on {listen} of {}; stop it with ctrl-c", options.scheduler);
     let mut executor = ExecutorOptions::new(&options.scheduler, listen, work);
     executor.vcores = options.threads.unwrap_or(surroundings.config.engine.threads);
+    executor.memory_bytes = surroundings.session_options().memory_bytes;
     executor.advertise = options.advertise;
+    executor.stores = Arc::clone(&surroundings.workspace.stores);
     Ok(run_executor(executor, stopped()).await?)
 }
 

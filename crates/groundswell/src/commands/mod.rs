@@ -10,11 +10,13 @@ mod simulate;
 mod sql;
 
 use crate::cli::{Arguments, Command, Format};
-use crate::config::Config;
+use crate::config::{Config, storage_environment};
 use anyhow::Result;
 use clap::CommandFactory;
 use groundswell_cluster::{ClusterOptions, ClusterRunner};
-use groundswell_engine::{LocalRunner, Runner, SessionOptions, Workspace, WorkspaceOptions};
+use groundswell_engine::{
+    LocalRunner, Runner, SessionOptions, Stores, Workspace, WorkspaceOptions,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,16 +34,19 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    fn new(arguments: &Arguments, config: Config) -> Self {
+    fn new(arguments: &Arguments, config: Config) -> Result<Self> {
         let address = arguments.workspace.clone().unwrap_or(config.workspace.address.clone());
-        let storage = config.workspace.storage.clone().into_iter().collect();
+        let ambient = storage_environment().filter(|(name, _)| Stores::knows(name));
+        let storage = ambient.chain(config.workspace.storage.clone());
+        let storage = storage.map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        let stores = Stores::new(storage).map_err(|error| UsageError(error.to_string()))?;
         let configured = Some(config.cluster.scheduler.clone()).filter(|it| !it.is_empty());
-        Self {
+        Ok(Self {
             format: arguments.format,
             cluster: arguments.cluster.clone().or(configured),
-            workspace: WorkspaceOptions { address, storage },
+            workspace: WorkspaceOptions { address, stores },
             config,
-        }
+        })
     }
 
     pub(crate) fn session_options(&self) -> SessionOptions {
@@ -65,7 +70,9 @@ impl Surroundings {
     pub(crate) async fn runner(&self, workspace: &Arc<Workspace>) -> Result<Box<dyn Runner>> {
         let Some(scheduler) = &self.cluster else { return Ok(Box::new(self.local(workspace)?)) };
         let deadline = Duration::from_secs(self.config.cluster.deadline_s);
-        let runner = ClusterRunner::connect(ClusterOptions::new(scheduler, deadline)).await?;
+        let mut options = ClusterOptions::new(scheduler, deadline);
+        options.stores = Arc::clone(&self.workspace.stores);
+        let runner = ClusterRunner::connect(options).await?;
         workspace.register(runner.session());
         Ok(Box::new(runner))
     }
@@ -73,7 +80,10 @@ impl Surroundings {
 
 /// Runs the command of the command line.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<()> {
-    let surroundings = Surroundings::new(&arguments, config);
+    if !config.models.weights.is_empty() {
+        groundswell_models::Runtime::choose(config.models.weights.as_ref())?;
+    }
+    let surroundings = Surroundings::new(&arguments, config)?;
     match arguments.command {
         Command::Demo(options) => Box::pin(demo::run(&surroundings, options)).await,
         Command::Simulate(options) => simulate::run(options),
@@ -82,7 +92,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<()> {
         Command::Sql(options) => Box::pin(sql::run(&surroundings, options)).await,
         Command::Report(options) => Box::pin(report::run(&surroundings, options)).await,
         Command::Models(options) => models::run(&surroundings, options),
-        Command::Scheduler(options) => Box::pin(cluster::scheduler(options)).await,
+        Command::Scheduler(options) => Box::pin(cluster::scheduler(&surroundings, options)).await,
         Command::Executor(options) => Box::pin(cluster::executor(&surroundings, options)).await,
         Command::Completions { shell } => {
             let mut out = std::io::stdout();

@@ -1,12 +1,12 @@
-//! `models`: what is shipped, how good it is, where its limits are.
+//! `models`: what is shipped, how good it is, where its limits are, and its files for other runtimes.
 
 use super::{Surroundings, UsageError};
-use crate::cli::Models;
+use crate::cli::{Form, Models};
 use crate::output;
 use anyhow::Result;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
-use groundswell_models::Runtime;
 use groundswell_models::tasks::{TASKS, Task, find_task};
+use groundswell_models::{EncoderForm, Runtime, write_shipped};
 use std::sync::Arc;
 
 pub(crate) fn run(surroundings: &Surroundings, options: Models) -> Result<()> {
@@ -15,7 +15,17 @@ pub(crate) fn run(surroundings: &Surroundings, options: Models) -> Result<()> {
         println!("{}", task.card());
         return Ok(());
     }
-    let runtime = Runtime::shipped()?;
+    if let Some(folder) = options.export {
+        let form = match options.form {
+            Form::BytesPerToken => EncoderForm::BytesPerToken,
+            Form::BytesPerBatch => EncoderForm::BytesPerBatch,
+            Form::Floats => EncoderForm::Floats,
+        };
+        write_shipped(&folder, form)?;
+        eprintln!("{}", folder.display());
+        return Ok(());
+    }
+    let runtime = Runtime::current()?;
     let text = |values: Vec<String>| Arc::new(StringArray::from(values)) as ArrayRef;
     let column =
         |value: fn(&dyn Task) -> String| text(TASKS.iter().map(|task| value(*task)).collect());

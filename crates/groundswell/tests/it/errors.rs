@@ -61,6 +61,28 @@ fn unknown_configuration_is_refused() {
 }
 
 #[test]
+fn weights_that_cannot_be_read_are_refused_before_anything_is_written() {
+    let place = Place::new();
+    place.write("posts.csv", POSTS);
+    place.done(&["collect", "file", "posts.csv"]);
+    place.done(&["models", "--export", "model"]);
+    place.write("groundswell.toml", "[models]\nweights = \"model\"\n");
+    let mut encoder = std::fs::read(place.path("model/encoder.onnx")).unwrap();
+    let middle = encoder.len() / 2;
+    encoder[middle] ^= 1;
+    place.write("model/encoder.onnx", &encoder);
+    refused(&place, &["refresh"], 1, &["model/encoder.onnx", "SHA-256", "write the file again"]);
+    std::fs::remove_file(place.path("model/heads.onnx")).unwrap();
+    refused(&place, &["refresh"], 1, &["cannot open `model/heads.onnx`", "check the path"]);
+    place.write("groundswell.toml", "");
+    assert_eq!(place.number("SELECT count(*) FROM prepared"), 0);
+    place.done(&["models", "--export", "model"]);
+    place.write("groundswell.toml", "[models]\nweights = \"model\"\n");
+    place.done(&["refresh"]);
+    assert_eq!(place.number("SELECT count(*) FROM scored"), 1);
+}
+
+#[test]
 fn a_workspace_that_is_not_there_is_named() {
     let place = Place::new();
     refused(&place, &["sql", "SELECT 1"], 1, &["no workspace at", "groundswell collect"]);

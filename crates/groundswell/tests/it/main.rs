@@ -4,7 +4,9 @@
 mod errors;
 mod generated;
 mod layers;
+mod object_store;
 mod program;
 mod quarantine;
 mod readme;
+mod references;
 mod resume;

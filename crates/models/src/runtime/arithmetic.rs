@@ -180,19 +180,29 @@ pub(crate) fn exp_of_negative(x: f32) -> f32 {
 
 /// Computes x · Φ(x), with Φ the distribution function of the normal distribution. Hendrycks and Gimpel 2016, arXiv:1606.08415.
 ///
-/// The error function is formula 7.1.26 of Abramowitz and Stegun 1964, off by 7e-7 at most in 32-bit floats.
+/// Φ(x) is 1/2 + x · P(x²); P was fitted here by least squares over the Chebyshev nodes of the squares up to 4.3², beyond which the
+/// distribution counts as flat. Off by 4e-5 at most for x from -8 to 8, a thousandth of what rounding to bytes costs.
 #[inline(always)]
 pub(crate) fn gelu(x: f32) -> f32 {
-    let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
-    let t = 1.0 / (1.0 + 0.327_591_1 * z);
-    let mut polynomial = 1.061_405_4;
-    polynomial = polynomial * t - 1.453_152;
-    polynomial = polynomial * t + 1.421_413_8;
-    polynomial = polynomial * t - 0.284_496_74;
-    polynomial = polynomial * t + 0.254_829_6;
-    let tail = 0.5 * polynomial * t * exp_of_negative(-z * z);
-    let share = if x < 0.0 { tail } else { 1.0 - tail };
-    x * share
+    const FLAT_FROM: f32 = 4.3;
+    const COEFFICIENTS: [f32; 9] = [
+        4.007_093e-11,
+        -4.091_479e-9,
+        1.848_009_1e-7,
+        -4.905_709_4e-6,
+        8.603_689e-5,
+        -1.064_597_9e-3,
+        9.671_482e-3,
+        -6.611_545e-2,
+        3.987_784_7e-1,
+    ];
+    let near = larger(-larger(-x, -FLAT_FROM), -FLAT_FROM);
+    let square = near * near;
+    let mut polynomial = COEFFICIENTS[0];
+    for coefficient in &COEFFICIENTS[1..] {
+        polynomial = polynomial * square + coefficient;
+    }
+    x * (0.5 + near * polynomial)
 }
 
 /// Computes the hyperbolic tangent within 1e-6.
@@ -237,7 +247,7 @@ mod tests {
     fn gelu_and_tanh_agree_with_their_definitions() {
         for x in grid().step_by(40) {
             let exact = f64::from(x) * normal_distribution(f64::from(x));
-            assert!((f64::from(gelu(x)) - exact).abs() < 2e-6, "{x}");
+            assert!((f64::from(gelu(x)) - exact).abs() < 4e-5, "{x}");
             assert!((f64::from(tanh(x)) - f64::from(x).tanh()).abs() < 1e-6, "{x}");
         }
         assert_eq!(gelu(0.0), 0.0);

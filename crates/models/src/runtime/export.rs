@@ -10,6 +10,7 @@ use crate::architectures::{ClassifierConfig, Weights, write_whole};
 use crate::error::ModelError;
 use crate::onnx::{
     ActivationRounding, EncoderParameters, encoder_model, heads_from_weights, heads_model,
+    read_encoder,
 };
 use crate::runtime::Runtime;
 use crate::runtime::folder::{
@@ -73,6 +74,47 @@ pub fn export(
         write_whole(&files.path(name), files.bytes(name))?;
     }
     Ok(description)
+}
+
+/// Says how the linear layers of an exported encoder compute.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EncoderForm {
+    /// Weights of bytes, activations rounded for each token: the form that [`Runtime::open`] reads.
+    BytesPerToken,
+    /// Weights of bytes, activations rounded for a whole batch (`DynamicQuantizeLinear`): ONNX Runtime has fused kernels for it.
+    BytesPerBatch,
+    /// Floats throughout, with the rounded weights.
+    Floats,
+}
+
+/// Writes the model that is part of the program into a folder: `encoder.onnx` in the form asked for, `heads.onnx` and
+/// `tokenizer.json`, and in the form that [`Runtime::open`] reads `model.json` too.
+///
+/// # Errors
+/// Fails if the folder cannot be written.
+pub fn write_shipped(folder: &Path, form: EncoderForm) -> Result<(), ModelError> {
+    let shipped = ModelFiles::shipped();
+    let encoder = || read_encoder(&shipped.path(ENCODER), shipped.bytes(ENCODER));
+    let about = "written by groundswell";
+    let encoder = match form {
+        EncoderForm::BytesPerToken => Cow::Borrowed(shipped.bytes(ENCODER)),
+        EncoderForm::BytesPerBatch => {
+            encoder_model(&encoder()?, ActivationRounding::PerBatch, about).encode_to_vec().into()
+        }
+        EncoderForm::Floats => {
+            let floats = encoder()?.dequantized();
+            encoder_model(&floats, ActivationRounding::PerToken, about).encode_to_vec().into()
+        }
+    };
+    std::fs::create_dir_all(folder).map_err(|error| ModelError::file(folder, error))?;
+    write_whole(&folder.join(ENCODER), &encoder)?;
+    for name in [HEADS, TOKENIZER] {
+        write_whole(&folder.join(name), shipped.bytes(name))?;
+    }
+    if form == EncoderForm::BytesPerToken {
+        write_whole(&folder.join(DESCRIPTION), shipped.bytes(DESCRIPTION))?;
+    }
+    Ok(())
 }
 
 fn to_json(description: &ModelDescription) -> Result<Vec<u8>, ModelError> {

@@ -32,7 +32,7 @@ use crate::runtime::memo::{Memo, TextKey, key_of};
 use crate::runtime::pieces::PieceCutter;
 use crate::runtime::workers::Workers;
 
-pub use export::{LONGEST_TEXT, export};
+pub use export::{EncoderForm, LONGEST_TEXT, export, write_shipped};
 pub use folder::{Agreement, ModelDescription};
 pub use head::Prediction;
 pub use reference::GraphEncoder;
@@ -44,6 +44,9 @@ const REMEMBERED_PER_CORE: usize = 3 * 8192;
 const MOST_REMEMBERED: usize = 524_288;
 /// The most pieces of a forward pass, unless a text alone has more. More buys no speed and leaves the cache.
 const PIECES_PER_PASS: usize = 256;
+
+/// The model of this process, once it is loaded.
+static CURRENT: Mutex<Option<Arc<Runtime>>> = Mutex::new(None);
 
 /// Holds a model with its tokenizer, ready to run.
 pub struct Runtime {
@@ -80,22 +83,32 @@ pub struct Statistics {
 }
 
 impl Runtime {
-    /// Gives the model that is part of the program; it is loaded once per process.
+    /// Gives the model of this process: the one that was [chosen](Runtime::choose), else the one that is part of the program,
+    /// which is loaded at the first call.
     ///
     /// # Errors
     /// Fails if the weights are damaged.
-    pub fn shipped() -> Result<Arc<Runtime>, ModelError> {
-        static SHIPPED: Mutex<Option<Arc<Runtime>>> = Mutex::new(None);
-        let mut shipped = SHIPPED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(runtime) = &*shipped {
+    pub fn current() -> Result<Arc<Runtime>, ModelError> {
+        let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = &*current {
             return Ok(Arc::clone(runtime));
         }
         let runtime = Arc::new(Self::from_files(&ModelFiles::shipped())?);
-        *shipped = Some(Arc::clone(&runtime));
+        *current = Some(Arc::clone(&runtime));
         Ok(runtime)
     }
 
-    /// Opens the model in a folder that [`export`] wrote.
+    /// Makes the model in a folder the one of this process, from the next call of [`Runtime::current`] on.
+    ///
+    /// # Errors
+    /// As [`Runtime::open`]; the model of the process stays the one it was.
+    pub fn choose(folder: &Path) -> Result<(), ModelError> {
+        let runtime = Arc::new(Self::open(folder)?);
+        *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(runtime);
+        Ok(())
+    }
+
+    /// Opens the model in a folder that [`export`] or [`write_shipped`] wrote.
     ///
     /// # Errors
     /// Fails if a file cannot be read, is damaged, or does not fit the others.

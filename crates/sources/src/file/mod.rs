@@ -46,11 +46,7 @@ fn open(options: &SourceOptions) -> OpenedSources {
     let overrides = Overrides::parse(options.columns.as_deref())?;
     let mut sources: Vec<Box<dyn Source>> = Vec::new();
     for place in find_inputs(&options.paths)? {
-        let mut source = FileSource::open(&place, overrides.clone(), options)?;
-        if options.strict {
-            source.verify()?;
-        }
-        sources.push(Box::new(source));
+        sources.push(Box::new(FileSource::open(&place, overrides.clone(), options)?));
     }
     Ok(sources)
 }
@@ -129,25 +125,6 @@ impl FileSource {
         let header = reader.header().cloned();
         let sample = Sample { file_name: &input.file_name, header: header.as_deref(), objects };
         Mapper::new(&input.origin, &sample, overrides, options, input.modified_at)
-    }
-
-    /// Reads the whole file once and fails at the first record that cannot become a post.
-    fn verify(&mut self) -> Result<(), SourceError> {
-        if !self.input.is_file() {
-            return Err(SourceError::Kind {
-                origin: self.input.origin.clone(),
-                kind: "a stream that is read once",
-                remedy: "save it to a file, which --strict can check before anything is written",
-            });
-        }
-        let mut reader = Reader::open(&mut self.input, self.format)?;
-        while let Some(item) = reader.next(&self.input)? {
-            if let Err(reason) = self.mapper.post(&item) {
-                let origin = self.input.origin.clone();
-                return Err(SourceError::Strict { origin, line: item.line, reason });
-            }
-        }
-        Ok(())
     }
 
     fn read_batch(&mut self) -> Result<Option<Batch>, SourceError> {

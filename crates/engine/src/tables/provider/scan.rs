@@ -1,6 +1,6 @@
 //! The data files of one version of a Delta table, and the Parquet scan over those that a query can need.
 
-use crate::EngineError;
+use crate::{EngineError, stores};
 use chrono::DateTime;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray, StructArray,
@@ -227,12 +227,8 @@ fn rows_of(files: &[PartitionedFile]) -> Precision<usize> {
 
 /// Splits the address of a table into its object store and the folder below it, which ends with a slash.
 fn store_and_folder(url: &Url) -> (String, String) {
-    let store = match url.scheme() {
-        "file" => "file:///".to_owned(),
-        scheme => format!("{scheme}://{}/", url.host_str().unwrap_or_default()),
-    };
     let folder = url.path().trim_matches('/');
-    (store, if folder.is_empty() { String::new() } else { format!("{folder}/") })
+    (stores::root(url), if folder.is_empty() { String::new() } else { format!("{folder}/") })
 }
 
 fn split_schema(schema: &SchemaRef, partition_columns: &[String]) -> TableSchema {
@@ -374,5 +370,7 @@ mod tests {
         assert_eq!(split("file:///data/t%20x/"), ("file:///".into(), "data/t%20x/".into()));
         assert_eq!(split("s3://bucket/a/t"), ("s3://bucket/".into(), "a/t/".into()));
         assert_eq!(split("s3://bucket"), ("s3://bucket/".into(), String::new()));
+        let azure = "abfss://container@account.dfs.core.windows.net/";
+        assert_eq!(split(&format!("{azure}a/t")), (azure.into(), "a/t/".into()));
     }
 }
