@@ -183,7 +183,7 @@ fn no_text_is_too_odd() {
 
 /// The same function twice: the direct forward pass, and the shipped ONNX graph in another runtime.
 ///
-/// They differ by the order of sums and by approximations of exp and erf, which now and then tip the rounding of an
+/// They differ by the order of sums and by approximations of exp and GELU, which now and then tip the rounding of an
 /// activation to a neighbouring byte.
 #[test]
 fn the_shipped_graph_gives_the_same_vectors() {
@@ -193,7 +193,7 @@ fn the_shipped_graph_gives_the_same_vectors() {
     for (text, vector) in texts.iter().zip(&vectors) {
         let other = graph.pooled(&runtime.pieces(text).unwrap()).unwrap();
         let cosine = cosine(vector, &other);
-        assert!(cosine > 0.999, "{cosine} {text}");
+        assert!(cosine > 0.998, "{cosine} {text}");
     }
 }
 
