@@ -11,6 +11,7 @@ use object_store::ObjectStore;
 use object_store::aws::AmazonS3ConfigKey;
 use object_store::azure::AzureConfigKey;
 use object_store::gcp::GoogleConfigKey;
+use object_store::local::LocalFileSystem;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use url::{Position, Url};
@@ -70,9 +71,14 @@ impl Stores {
             return Err(refuse(format!("known schemes are {}", SCHEMES.join(", "))));
         }
         let parsed = Url::parse(&root).map_err(|error| refuse(error.to_string()))?;
-        let (store, _) = object_store::parse_url_opts(&parsed, &self.options)
-            .map_err(|error| refuse(error.to_string()))?;
-        let store: Arc<dyn ObjectStore> = Arc::from(store);
+        let store: Arc<dyn ObjectStore> = if address.scheme() == "file" {
+            // Folders that lose their last file go too, as they do in an object store.
+            Arc::new(LocalFileSystem::new().with_automatic_cleanup(true))
+        } else {
+            let (store, _) = object_store::parse_url_opts(&parsed, &self.options)
+                .map_err(|error| refuse(error.to_string()))?;
+            Arc::from(store)
+        };
         opened.insert(root, Arc::clone(&store));
         Ok(store)
     }

@@ -6,7 +6,10 @@ use groundswell_engine::arrow::array::AsArray;
 use groundswell_engine::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use groundswell_engine::datafusion::execution::object_store::ObjectStoreRegistry;
 use groundswell_engine::tables::{POSTS, QUARANTINE};
-use groundswell_engine::{LocalRunner, SessionOptions, Stores, Workspace, WorkspaceOptions, query};
+use groundswell_engine::{
+    EngineError, LocalRunner, NoProgress, SessionOptions, Step, StepContext, StepReport, Stores,
+    Workspace, WorkspaceOptions, find_step, query,
+};
 use object_store::memory::InMemory;
 use std::path::Path;
 use std::sync::Arc;
@@ -180,4 +183,30 @@ async fn a_workspace_in_an_object_store() {
     let opened = Workspace::open(&options).await.unwrap();
     assert_eq!(number(&opened, "SELECT count(*) FROM posts").await, 30);
     assert_eq!(opened.position("k").await.unwrap().unwrap().sequence, 1);
+}
+
+/// Two processes derive the same table: each row comes once, and who loses is told so.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_refreshes_at_the_same_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path()).await;
+    first.append_batch("file", batch("k", 1, posts(0..400))).await.unwrap();
+    let second = open(folder.path()).await;
+    let prepare = find_step("prepare").unwrap();
+    let outcomes = tokio::join!(refresh(prepare, &first), refresh(prepare, &second));
+    for outcome in [&outcomes.0, &outcomes.1] {
+        if let Err(error) = outcome {
+            assert!(matches!(error, EngineError::Contention(..)), "{error}");
+        }
+    }
+    assert!(outcomes.0.is_ok() || outcomes.1.is_ok());
+    assert_eq!(number(&first, "SELECT count(*) FROM prepared").await, 400);
+    assert_eq!(number(&first, "SELECT count(DISTINCT post_id) FROM prepared").await, 400);
+}
+
+async fn refresh(step: &dyn Step, workspace: &Arc<Workspace>) -> Result<StepReport, EngineError> {
+    let runner = LocalRunner::new(workspace, &SessionOptions::default())?;
+    let progress = &NoProgress;
+    let context = StepContext { workspace, runner: &runner, local: &runner, progress, limit: None };
+    step.run(&context).await
 }

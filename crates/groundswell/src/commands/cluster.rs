@@ -4,7 +4,7 @@ use super::{Surroundings, UsageError};
 use crate::cli::{Executor, Scheduler};
 use anyhow::Result;
 use groundswell_cluster::{ExecutorOptions, SchedulerOptions, run_executor, run_scheduler};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 pub(crate) async fn scheduler(surroundings: &Surroundings, options: Scheduler) -> Result<()> {
@@ -29,12 +29,13 @@ pub(crate) async fn executor(surroundings: &Surroundings, options: Executor) -> 
 }
 
 fn address(text: &str) -> Result<SocketAddr> {
-    let refuse = |error| {
+    let refuse = |reason: String| {
         UsageError(format!(
-            "`{text}` is no address: {error}; write HOST:PORT, e.g. 127.0.0.1:50050"
+            "`{text}` is no address: {reason}; write HOST:PORT, e.g. 127.0.0.1:50050"
         ))
     };
-    Ok(text.parse().map_err(refuse)?)
+    let mut addresses = text.to_socket_addrs().map_err(|error| refuse(error.to_string()))?;
+    Ok(addresses.next().ok_or_else(|| refuse("the name has no address".to_owned()))?)
 }
 
 /// Ends when the process is asked to stop, by ctrl-c or by its service manager.
