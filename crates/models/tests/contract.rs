@@ -184,17 +184,20 @@ fn no_text_is_too_odd() {
 /// The same function twice: the direct forward pass, and the shipped ONNX graph in another runtime.
 ///
 /// They differ by the order of sums and by approximations of exp and GELU, which now and then tip the rounding of an
-/// activation to a neighbouring byte.
+/// activation to a neighbouring byte; in a text of few tokens one such byte is felt.
 #[test]
 fn the_shipped_graph_gives_the_same_vectors() {
     let (runtime, graph) = (Runtime::current().unwrap(), graph(|parameters| parameters));
     let texts = all_texts();
     let vectors = runtime.pooled(&as_slices(&texts)).unwrap();
+    let mut sum = 0.0;
     for (text, vector) in texts.iter().zip(&vectors) {
         let other = graph.pooled(&runtime.pieces(text).unwrap()).unwrap();
         let cosine = cosine(vector, &other);
-        assert!(cosine > 0.998, "{cosine} {text}");
+        assert!(cosine > 0.995, "{cosine} {text}");
+        sum += cosine;
     }
+    assert!(sum / texts.len() as f32 > 0.9995, "{}", sum / texts.len() as f32);
 }
 
 /// Bytes against floats: the same weights, but activations that are not rounded.

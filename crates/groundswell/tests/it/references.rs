@@ -73,7 +73,7 @@ fn no_path_in_a_text_is_stale() {
 #[test]
 fn paths_are_found_where_they_are_named() {
     let text =
-        "see `docs/a.md`, bench/run. https://x.org/docs/b and crates/x/<name>/mod.rs, crates/*";
-    assert_eq!(paths(text), ["crates/x", "crates", "docs/a.md", "bench/run"]);
-    assert_eq!(links("[a](docs/a.md#b) [c](https://c) [d](#d)"), ["docs/a.md#b"]);
+        "`docs/decisions`, bench/run. https://x.org/docs/b, crates/core/<name>/mod.rs, crates/*";
+    assert_eq!(paths(text), ["crates/core", "crates", "docs/decisions", "bench/run"]);
+    assert_eq!(links("[a](README.md#b) [c](https://c) [d](#d)"), ["README.md#b"]);
 }
