@@ -96,9 +96,7 @@ impl Workspace {
         let provider = Arc::new(DeltaFiles::from_delta(&table)?);
         Ok(Published { table, provider })
     }
-}
 
-impl Workspace {
     /// Removes what killed processes published long ago; the name of a folder begins with its time.
     async fn sweep(&self) -> Result<(), EngineError> {
         let store = self.stores().open(self.root())?;
