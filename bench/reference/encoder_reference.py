@@ -1,10 +1,11 @@
 """Computes the vectors of texts with plain numpy: the golden reference of the encoder.
 
-    python encoder_reference.py FOLDER [TEXT ...] [--float64]
+    python encoder_reference.py FOLDER [[TARGET<US>]TEXT ...] [--float64]
 
 FOLDER holds config.json, model.safetensors and tokenizer.json with the names of a Hugging Face BertModel; heads named
 heads.<task>.dense / heads.<task>.out are applied if they are there. Prints JSON: per text its ids, the mean of the token
-vectors, and the scores per task. Needs numpy and tokenizers. Nothing here is shared with the Rust code.
+vectors, and the scores per task. TARGET, the unit separator U+001F and TEXT are read as the pair of target and text. Needs
+numpy and tokenizers. Nothing here is shared with the Rust code.
 """
 
 import json
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
+SEPARATOR = "\x1f"
 TEXTS = [
     "I love this phone, best purchase of the year! 😍",
     "气死我了，等了一个半小时还没上车",
@@ -65,7 +67,8 @@ def main():
     tasks = sorted({n.split(".")[1] for n in weights if n.startswith("heads.")})
     results = []
     for text in texts:
-        ids = tokenizer.encode(text).ids
+        target, separator, rest = text.partition(SEPARATOR)
+        ids = (tokenizer.encode(target, rest) if separator else tokenizer.encode(text)).ids
         x = weights["embeddings.word_embeddings.weight"][ids].astype(kind)
         x = x + weights["embeddings.position_embeddings.weight"][: len(ids)].astype(kind)
         segments = weights.get("embeddings.token_type_embeddings.weight")

@@ -4,8 +4,10 @@
 //! [`build_report`] asks every figure of [`FIGURES`] and returns a [`Report`], which writes itself as one HTML file that needs
 //! no network, or as JSON.
 
+pub mod card;
 pub mod report;
 
+pub use card::{CardInput, render_card};
 pub use report::{
     Answer, Bucket, Cell, FIGURES, Figure, Kind, Language, LanguageError, Report, ReportError,
     ReportOptions, Table, build_report,

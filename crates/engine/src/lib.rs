@@ -20,7 +20,7 @@ pub use arrow;
 pub use datafusion;
 
 pub use error::EngineError;
-pub use functions::register_all;
+pub use functions::{register_all, register_trained};
 pub use order::in_stable_order;
 pub use pipeline::{
     CollectReport, NoProgress, Progress, STEPS, Step, StepContext, StepReport, check_strictly,

@@ -31,10 +31,19 @@ pub(crate) struct Engine {
     pub(crate) memory_mib: usize,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Models {
     pub(crate) weights: String,
+    pub(crate) folder: String,
+    pub(crate) hub: String,
+}
+
+impl Default for Models {
+    fn default() -> Self {
+        let hub = groundswell_sources::hub::DEFAULT_HUB.to_owned();
+        Self { weights: String::new(), folder: String::new(), hub }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

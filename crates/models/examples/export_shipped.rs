@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use groundswell_models::export;
-use groundswell_models::tasks::TASKS;
+use groundswell_models::tasks::text_tasks;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(arguments.next().ok_or(usage)?);
     let name = arguments.next().unwrap_or_else(|| "groundswell-small".to_owned());
     let mut texts = Vec::new();
-    for task in TASKS {
+    for task in text_tasks() {
         for line in task.golden().lines() {
             texts.push(serde_json::from_str::<Golden>(line)?.text);
         }

@@ -4,12 +4,16 @@
 
 pub mod architectures;
 mod error;
+pub mod evaluate;
+pub mod lab;
+pub mod lexicon;
 pub mod onnx;
 mod prepare;
 mod runtime;
 pub mod tasks;
 pub mod train;
 mod vocabulary;
+pub mod word_vectors;
 
 pub use error::ModelError;
 pub use prepare::prepare_text;

@@ -6,16 +6,28 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use groundswell_models::onnx::read_encoder;
-use groundswell_models::tasks::TASKS;
+use groundswell_models::tasks::{TASKS, Task, text_tasks};
 use groundswell_models::{GraphEncoder, Prediction, Runtime, prepare_text};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Golden {
     text: String,
+    target: Option<String>,
     label: String,
     #[serde(default)]
     probabilities: Vec<f32>,
+}
+
+impl Golden {
+    fn predict(&self, runtime: &Runtime, task: &dyn Task) -> Prediction {
+        let text = self.text.as_str();
+        let predictions = match &self.target {
+            None => runtime.predict(task.name(), &[text]),
+            Some(target) => runtime.predict_about(task.name(), &[(text, target.as_str())]),
+        };
+        predictions.unwrap().remove(0)
+    }
 }
 
 #[derive(Deserialize)]
@@ -29,8 +41,9 @@ fn golden(lines: &str) -> Vec<Golden> {
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+/// Gives the golden texts of the tasks that read no target.
 fn golden_texts() -> Vec<String> {
-    TASKS.iter().flat_map(|task| golden(task.golden())).map(|golden| golden.text).collect()
+    text_tasks().flat_map(|task| golden(task.golden())).map(|golden| golden.text).collect()
 }
 
 /// Opens the shipped folder anew, so that nothing is remembered.
@@ -61,8 +74,21 @@ fn all_texts() -> Vec<String> {
     golden_texts().into_iter().chain(odd_texts()).collect()
 }
 
+/// Gives (text, target): the golden ones, odd texts, and odd targets.
+fn all_pairs() -> Vec<(String, String)> {
+    let golden = TASKS.iter().flat_map(|task| golden(task.golden()));
+    let golden = golden.filter_map(|golden| Some((golden.text, golden.target?)));
+    let odd_text = odd_texts().into_iter().map(|text| (text, "Acme".to_owned()));
+    let odd_target = odd_texts().into_iter().map(|target| ("Acme is fine.".to_owned(), target));
+    golden.chain(odd_text).chain(odd_target).collect()
+}
+
 fn as_slices(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
+}
+
+fn as_pairs(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
+    pairs.iter().map(|(text, target)| (text.as_str(), target.as_str())).collect()
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f32 {
@@ -75,6 +101,11 @@ fn every_task_has_a_head_with_its_labels() {
     let runtime = Runtime::current().unwrap();
     for task in TASKS {
         assert_eq!(runtime.labels(task.name()).unwrap(), task.labels());
+        let about = TASKS.iter().filter(|other| task.head_about_target() == Some(other.name()));
+        for other in about {
+            assert!(other.reads_target(), "{}", other.name());
+            assert_eq!(other.labels(), task.labels(), "a head for targets has the same labels");
+        }
     }
     assert_eq!(runtime.tasks().len(), TASKS.len());
     let error = runtime.predict("weather", &["a"]).unwrap_err().to_string();
@@ -101,15 +132,66 @@ fn a_batch_equals_its_texts_one_by_one_byte_for_byte() {
 }
 
 #[test]
+fn a_batch_of_pairs_equals_its_pairs_one_by_one_byte_for_byte() {
+    let pairs = all_pairs();
+    let pairs = as_pairs(&pairs);
+    let together = fresh().pooled_about(&pairs).unwrap();
+    assert_eq!(together.len(), pairs.len());
+    let alone = fresh();
+    for (pair, vector) in pairs.iter().zip(&together) {
+        let single = alone.pooled_about(&[*pair]).unwrap();
+        assert_eq!(bytes(&single[0]), bytes(vector), "{pair:?}");
+        assert!(vector.iter().all(|value| value.is_finite()), "{pair:?}");
+    }
+}
+
+#[test]
+fn a_pair_is_read_and_remembered_apart_from_its_text() {
+    let runtime = fresh();
+    let text = "The coffee at Nova was great, but Orbit let me wait for an hour.";
+    let pairs = [(text, "Nova"), (text, "Orbit"), (text, "Nova")];
+    let alone = runtime.pooled(&[text]).unwrap();
+    let about = runtime.pooled_about(&pairs).unwrap();
+    assert_ne!(bytes(&about[0]), bytes(&alone[0]));
+    assert_ne!(bytes(&about[0]), bytes(&about[1]));
+    assert_eq!(bytes(&about[0]), bytes(&about[2]));
+    let statistics = runtime.statistics();
+    assert_eq!((statistics.texts, statistics.encoded_texts, statistics.cache_hits), (4, 3, 1));
+
+    // Both are known now.
+    assert_eq!(bytes(&runtime.pooled(&[text]).unwrap()[0]), bytes(&alone[0]));
+    assert_eq!(bytes(&runtime.pooled_about(&pairs).unwrap()[1]), bytes(&about[1]));
+    let statistics = runtime.statistics();
+    assert_eq!((statistics.texts, statistics.encoded_texts, statistics.cache_hits), (8, 3, 5));
+
+    // A text that spells a pair is another text.
+    let spelled = format!("Nova\u{1f}{text}");
+    let spelled = runtime.pooled(&[spelled.as_str()]).unwrap();
+    assert_ne!(bytes(&spelled[0]), bytes(&about[0]));
+    assert_eq!(runtime.statistics().encoded_texts, 4);
+}
+
+#[test]
 fn predictions_keep_the_order_of_the_texts() {
     let texts = all_texts();
     let runtime = fresh();
-    for task in TASKS {
+    for task in text_tasks() {
         let together = runtime.predict(task.name(), &as_slices(&texts)).unwrap();
         assert_eq!(together.len(), texts.len());
         for (text, prediction) in texts.iter().zip(&together) {
             let single = runtime.predict(task.name(), &[text.as_str()]).unwrap();
             assert_eq!(&single[0], prediction, "{text}");
+            check(prediction, task.labels().len());
+        }
+    }
+    let pairs = all_pairs();
+    let pairs = as_pairs(&pairs);
+    for task in TASKS.iter().filter(|task| task.reads_target()) {
+        let together = runtime.predict_about(task.name(), &pairs).unwrap();
+        assert_eq!(together.len(), pairs.len());
+        for (pair, prediction) in pairs.iter().zip(&together) {
+            let single = runtime.predict_about(task.name(), &[*pair]).unwrap();
+            assert_eq!(&single[0], prediction, "{pair:?}");
             check(prediction, task.labels().len());
         }
     }
@@ -148,14 +230,14 @@ fn many_heads_and_the_vector_cost_one_encoding() {
     let mut slices = as_slices(&texts);
     slices.extend(as_slices(&texts));
     let runtime = fresh();
-    for task in TASKS {
+    for task in text_tasks() {
         runtime.predict(task.name(), &slices).unwrap();
     }
     let vectors = runtime.embed(&slices).unwrap();
     let distinct = texts.len() as u64;
     let statistics = runtime.statistics();
     assert_eq!(statistics.encoded_texts, distinct);
-    assert_eq!(statistics.texts, 2 * distinct * (TASKS.len() as u64 + 1));
+    assert_eq!(statistics.texts, 2 * distinct * (text_tasks().count() as u64 + 1));
     assert_eq!(statistics.cache_hits, statistics.texts - distinct);
     let tokens: usize = texts.iter().map(|text| runtime.pieces(text).unwrap().len()).sum();
     assert_eq!(statistics.tokens, tokens as u64);
@@ -253,8 +335,11 @@ fn probabilities_agree_with_the_reference_in_numpy() {
         let mut sum = 0.0;
         for line in &golden {
             assert_eq!(prepare_text(&line.text), line.text, "a golden text must be prepared");
+            assert_eq!(line.target.is_some(), task.reads_target(), "{}", line.text);
+            let prepared = line.target.as_deref().map(prepare_text);
+            assert_eq!(prepared, line.target, "a golden target must be prepared");
             assert!(task.labels().contains(&line.label.as_str()), "{}", line.label);
-            let prediction = &runtime.predict(task.name(), &[line.text.as_str()]).unwrap()[0];
+            let prediction = line.predict(&runtime, *task);
             let pairs = prediction.probabilities.iter().zip(&line.probabilities);
             let difference = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(difference < 0.1, "{difference} {}", line.text);
@@ -275,7 +360,7 @@ fn plain_texts_get_the_label_a_person_gives() {
     for task in TASKS {
         let golden = golden(task.golden());
         let right = golden.iter().filter(|line| {
-            let prediction = &runtime.predict(task.name(), &[line.text.as_str()]).unwrap()[0];
+            let prediction = line.predict(&runtime, *task);
             task.labels()[prediction.label] == line.label
         });
         let right = right.count();

@@ -85,6 +85,16 @@ pub enum SourceError {
         /// Nearest name and all valid ones.
         remedy: String,
     },
+    /// A model hub does not give what it should.
+    #[error(
+        "cannot fetch `{address}`: {reason}; check the name and the network, and run the command again: it goes on where it stopped"
+    )]
+    Hub {
+        /// What was asked for.
+        address: String,
+        /// What came instead.
+        reason: String,
+    },
     /// A Parquet file is damaged or uses a feature that is not read.
     #[error("cannot read `{origin}` as Parquet: {source}; write it anew")]
     Parquet {

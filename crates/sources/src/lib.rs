@@ -9,6 +9,7 @@ mod source;
 mod time;
 
 pub mod file;
+pub mod hub;
 pub mod simulate;
 
 pub use error::{SourceError, did_you_mean};

@@ -7,13 +7,13 @@ use charts_rs::{Canvas, Rect, Text, svg_with_accessibility};
 
 /// Gives the size of a chart and of its margins, in units of its view box.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Frame {
-    width: f32,
-    height: f32,
-    left: f32,
-    top: f32,
-    bottom: f32,
-    font: f32,
+pub(crate) struct Frame {
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+    pub(crate) left: f32,
+    pub(crate) top: f32,
+    pub(crate) bottom: f32,
+    pub(crate) font: f32,
     /// Least distance between two labels of the time axis.
     pub spacing: f32,
 }
@@ -29,7 +29,7 @@ pub(super) const WIDE: Frame = Frame {
     spacing: 80.0,
 };
 /// Suits a phone.
-pub(super) const NARROW: Frame = Frame {
+pub(crate) const NARROW: Frame = Frame {
     width: 360.0,
     height: 220.0,
     left: 42.0,
@@ -60,11 +60,11 @@ impl Frame {
         self.plot_width() / count.max(1) as f32
     }
 
-    fn plot_width(&self) -> f32 {
+    pub(crate) fn plot_width(&self) -> f32 {
         self.width - self.left - RIGHT
     }
 
-    fn plot_height(&self) -> f32 {
+    pub(crate) fn plot_height(&self) -> f32 {
         self.height - self.top - self.bottom
     }
 }
@@ -195,11 +195,11 @@ pub(super) fn heat(frame: &Frame, heat: &Heat<'_>) -> Result<String, ReportError
     finish(&canvas, heat.name)
 }
 
-fn rect(class: &str, left: f32, top: f32, width: f32, height: f32) -> Rect {
+pub(crate) fn rect(class: &str, left: f32, top: f32, width: f32, height: f32) -> Rect {
     Rect { class: Some(class.to_owned()), left, top, width, height, ..Rect::default() }
 }
 
-fn text(label: &str, anchor: &str, x: f32, y: f32, size: f32) -> Text {
+pub(crate) fn text(label: &str, anchor: &str, x: f32, y: f32, size: f32) -> Text {
     Text {
         text: label.to_owned(),
         font_size: Some(size),
@@ -217,7 +217,7 @@ fn width_of(label: &str, size: f32) -> f32 {
     characters.sum::<f32>() * size
 }
 
-fn finish(canvas: &Canvas, name: &str) -> Result<String, ReportError> {
+pub(crate) fn finish(canvas: &Canvas, name: &str) -> Result<String, ReportError> {
     let svg = canvas.svg().map_err(|error| ReportError::Chart(error.to_string()))?;
     Ok(svg_with_accessibility(&svg, name, ""))
 }

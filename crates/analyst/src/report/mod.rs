@@ -1,13 +1,13 @@
 //! The report: one self-contained HTML file, each figure of which is the answer to one stored SQL text.
 
 mod bodies;
-mod chart;
+pub(crate) mod chart;
 mod charts_over_time;
 mod error;
 mod figures;
-mod numbers;
+pub(crate) mod numbers;
 mod page;
-mod palette;
+pub(crate) mod palette;
 mod pivot;
 mod quotes;
 mod table;

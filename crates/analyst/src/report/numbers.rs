@@ -3,7 +3,7 @@
 use super::Language;
 
 /// Writes a whole number with thousands separators: `12,345`.
-pub(super) fn whole(value: i64) -> String {
+pub(crate) fn whole(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     if value < 0 {
@@ -19,7 +19,7 @@ pub(super) fn whole(value: i64) -> String {
 }
 
 /// Writes a count shortly: `1.2k`, `3M` in English, `1.2万`, `3亿` in Chinese.
-pub(super) fn short(value: i64, language: Language) -> String {
+pub(crate) fn short(value: i64, language: Language) -> String {
     let units: &[(i64, &str)] = match language {
         Language::English => &[(1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")],
         Language::Chinese => &[(100_000_000, "亿"), (10_000, "万")],
@@ -39,7 +39,7 @@ pub(super) fn share(part: i64, all: i64) -> Option<f64> {
 }
 
 /// Writes a share as a percentage with one decimal; `–` when there is none.
-pub(super) fn percent(share: Option<f64>) -> String {
+pub(crate) fn percent(share: Option<f64>) -> String {
     match share {
         None => "–".to_owned(),
         Some(share) if share > 0.0 && share < 0.0005 => "<0.1%".to_owned(),
@@ -60,7 +60,7 @@ pub(super) fn signed(value: Option<f64>) -> String {
 }
 
 /// Chooses the top of an axis over counts and the step of its marks: 1, 2 or 5 times a power of ten, at most five steps.
-pub(super) fn axis(largest: i64) -> (i64, i64) {
+pub(crate) fn axis(largest: i64) -> (i64, i64) {
     let largest = largest.max(1);
     let mut power = 1_i64;
     loop {

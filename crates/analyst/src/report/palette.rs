@@ -38,7 +38,7 @@ static COLOURS: &[Colour] = &[
 ];
 
 /// Writes the variables: light ones for every medium, dark ones for screens that ask for them. Paper is always light.
-pub(super) fn variables() -> String {
+pub(crate) fn variables() -> String {
     let mut css = String::from(":root{");
     for colour in COLOURS {
         let _ = write!(css, "--{}:{};", colour.name, colour.light);

@@ -3,9 +3,13 @@
 //! A function of one text is a declaration of some lines in `text.rs`; what needs a model is in `models.rs`. Both become ordinary
 //! DataFusion functions, with documentation in `information_schema.routines` and in the generated reference.
 
+mod classify;
 mod models;
+mod nearest;
 mod scalar;
 mod text;
+
+pub use classify::register_trained;
 
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;

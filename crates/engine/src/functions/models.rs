@@ -2,7 +2,7 @@
 //!
 //! The runtime keeps what it encoded, so a query that names several of them over the same text runs the encoder once per text.
 
-use super::scalar::{Description, over_texts, text_signature};
+use super::scalar::{Description, over_texts, text_signature, texts_of};
 use crate::tables::{embedding_type, prediction_type};
 use arrow::array::{ArrayRef, Float32Array, Float32Builder, ListBuilder, StringArray, StructArray};
 use arrow::buffer::NullBuffer;
@@ -10,10 +10,11 @@ use arrow::datatypes::{DataType, Field};
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
+    TypeSignature, Volatility,
 };
+use groundswell_models::architectures::LabelKind;
 use groundswell_models::tasks::{TASKS, Task};
-use groundswell_models::{ModelError, Runtime};
+use groundswell_models::{ModelError, Prediction, Runtime};
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
@@ -46,13 +47,16 @@ pub(super) fn functions() -> Vec<Arc<ScalarUDF>> {
                 name: task.name(),
                 summary: task.about(),
                 example: Cow::Owned(format!(
-                    "SELECT {0}(text)['label'], count(*) FROM posts GROUP BY 1; -- {1}",
+                    "SELECT {0}(text{1})['label'], count(*) FROM posts GROUP BY 1; -- {2}",
                     task.name(),
+                    if task.reads_target() { ", 'Acme'" } else { "" },
                     task.labels().join(", ")
                 )),
             },
         ));
     }
+    functions.push(super::classify::classify());
+    functions.push(super::nearest::nearest());
     functions
 }
 
@@ -74,7 +78,13 @@ impl ModelFunction {
     fn udf(what: What, description: Description) -> Arc<ScalarUDF> {
         let signature = match what {
             What::Version => Signature::nullary(Volatility::Immutable),
-            _ => text_signature(),
+            What::Embedding => text_signature(),
+            What::Task(task) => {
+                let with_target = task.head_about_target().map(|_| TypeSignature::String(2));
+                let alone = (!task.reads_target()).then_some(TypeSignature::String(1));
+                let either = alone.into_iter().chain(with_target).collect();
+                Signature::one_of(either, Volatility::Immutable)
+            }
         };
         Arc::new(ScalarUDF::new_from_impl(Self {
             what,
@@ -129,18 +139,29 @@ impl ScalarUDFImpl for ModelFunction {
                 Ok(ColumnarValue::Scalar(ScalarValue::Utf8(Some(runtime.version().to_owned()))))
             }
             What::Embedding => over_texts(&args, |texts| embeddings(&runtime, texts)),
-            What::Task(task) => over_texts(&args, |texts| predictions(&runtime, task, texts)),
+            What::Task(task) => over_pairs(
+                &args,
+                1,
+                |texts, targets| predictions(&runtime, task, texts, targets),
+                |answers| prediction_array(answers, task.labels(), LabelKind::Single),
+            ),
         }
     }
 
     fn documentation(&self) -> Option<&Documentation> {
-        let arguments = if matches!(self.what, What::Version) { "" } else { "text" };
+        let arguments = match self.what {
+            What::Version => "",
+            What::Embedding => "text",
+            What::Task(task) if task.reads_target() => "text, target",
+            What::Task(task) if task.head_about_target().is_some() => "text[, target]",
+            What::Task(_) => "text",
+        };
         let documentation = || self.description.documentation("Models", arguments);
         Some(self.documentation.get_or_init(documentation))
     }
 }
 
-fn failed(error: ModelError) -> DataFusionError {
+pub(super) fn failed(error: ModelError) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }
 
@@ -164,17 +185,71 @@ fn embeddings(runtime: &Runtime, texts: &[Option<&str>]) -> Result<ArrayRef> {
     Ok(Arc::new(lists.finish()))
 }
 
-fn predictions(runtime: &Runtime, task: &dyn Task, texts: &[Option<&str>]) -> Result<ArrayRef> {
-    let answers = runtime.predict(task.name(), &present(texts)).map_err(failed)?;
-    let mut answers = answers.into_iter();
-    let answers: Vec<_> = texts.iter().map(|text| text.and_then(|_| answers.next())).collect();
-    let labels: StringArray =
-        answers.iter().map(|answer| answer.as_ref().map(|a| task.labels()[a.label])).collect();
+/// Asks the head of a task, or the one for targets when the call has them.
+fn predictions(
+    runtime: &Runtime,
+    task: &dyn Task,
+    texts: &[&str],
+    targets: Option<&[&str]>,
+) -> Result<Vec<Prediction>> {
+    let answers = match targets {
+        None => runtime.predict(task.name(), texts),
+        Some(targets) => {
+            let head = task.head_about_target().unwrap_or(task.name());
+            let pairs: Vec<(&str, &str)> =
+                texts.iter().copied().zip(targets.iter().copied()).collect();
+            runtime.predict_about(head, &pairs)
+        }
+    };
+    answers.map_err(failed)
+}
+
+/// Predicts the label of every text, about the target beside it if the call has one; NULL gives NULL.
+pub(super) fn over_pairs(
+    args: &ScalarFunctionArgs,
+    target: usize,
+    predict: impl Fn(&[&str], Option<&[&str]>) -> Result<Vec<Prediction>>,
+    answer: impl Fn(&[Option<Prediction>]) -> Result<ArrayRef>,
+) -> Result<ColumnarValue> {
+    let Some(targets) = args.args.get(target) else {
+        return over_texts(args, |texts| {
+            let mut answers = predict(&present(texts), None)?.into_iter();
+            let answers: Vec<Option<Prediction>> =
+                texts.iter().map(|text| text.and_then(|_| answers.next())).collect();
+            answer(&answers)
+        });
+    };
+    let arrays = ColumnarValue::values_to_arrays(&[args.args[0].clone(), targets.clone()])?;
+    let (texts, targets) = (texts_of(&arrays[0])?, texts_of(&arrays[1])?);
+    let pairs: Vec<Option<(&str, &str)>> =
+        texts.iter().zip(&targets).map(|(text, target)| Some(((*text)?, (*target)?))).collect();
+    let (texts, targets): (Vec<&str>, Vec<&str>) = pairs.iter().copied().flatten().unzip();
+    let mut answers = predict(&texts, Some(&targets))?.into_iter();
+    let answers: Vec<Option<Prediction>> =
+        pairs.iter().map(|pair| pair.and_then(|_| answers.next())).collect();
+    Ok(ColumnarValue::Array(answer(&answers)?))
+}
+
+/// Makes a column of predictions. Of a text that may have several labels, the label lists them, separated by `|`.
+pub(super) fn prediction_array<L: AsRef<str>>(
+    answers: &[Option<Prediction>],
+    labels: &[L],
+    kind: LabelKind,
+) -> Result<ArrayRef> {
+    let name = |answer: &Prediction| match kind {
+        LabelKind::Multi => {
+            let chosen: Vec<&str> =
+                answer.chosen().into_iter().map(|index| labels[index].as_ref()).collect();
+            chosen.join("|")
+        }
+        LabelKind::Single | LabelKind::Ordinal => labels[answer.label].as_ref().to_owned(),
+    };
+    let names: StringArray = answers.iter().map(|answer| answer.as_ref().map(name)).collect();
     let scores: Float32Array =
         answers.iter().map(|answer| answer.as_ref().map(|a| a.score)).collect();
     let item = Field::new("element", DataType::Float32, true);
     let mut probabilities = ListBuilder::new(Float32Builder::new()).with_field(item);
-    for answer in &answers {
+    for answer in answers {
         for value in answer.iter().flat_map(|a| a.probabilities.iter()) {
             probabilities.values().append_value(*value);
         }
@@ -185,6 +260,6 @@ fn predictions(runtime: &Runtime, task: &dyn Task, texts: &[Option<&str>]) -> Re
     };
     let nulls = NullBuffer::from_iter(answers.iter().map(Option::is_some));
     let columns: Vec<ArrayRef> =
-        vec![Arc::new(labels), Arc::new(scores), Arc::new(probabilities.finish())];
+        vec![Arc::new(names), Arc::new(scores), Arc::new(probabilities.finish())];
     Ok(Arc::new(StructArray::try_new(fields, columns, Some(nulls))?))
 }

@@ -163,16 +163,21 @@ pub(super) fn over_texts(
         ColumnarValue::Array(array) => (Arc::clone(array), false),
         ColumnarValue::Scalar(value) => (value.to_array()?, true),
     };
-    let texts: Vec<Option<&str>> = match array.data_type() {
-        DataType::Utf8 => array.as_string::<i32>().iter().collect(),
-        DataType::LargeUtf8 => array.as_string::<i64>().iter().collect(),
-        DataType::Utf8View => array.as_string_view().iter().collect(),
-        DataType::Null => vec![None; array.len()],
-        other => return exec_err!("text expected, not `{other}`; cast it: CAST(… AS VARCHAR)"),
-    };
+    let texts = texts_of(&array)?;
     let values = compute(&texts)?;
     if constant {
         return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&values, 0)?));
     }
     Ok(ColumnarValue::Array(values))
+}
+
+/// Reads an array of strings of any layout.
+pub(super) fn texts_of(array: &ArrayRef) -> Result<Vec<Option<&str>>> {
+    Ok(match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().iter().collect(),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().collect(),
+        DataType::Utf8View => array.as_string_view().iter().collect(),
+        DataType::Null => vec![None; array.len()],
+        other => return exec_err!("text expected, not `{other}`; cast it: CAST(… AS VARCHAR)"),
+    })
 }

@@ -3,20 +3,31 @@
 mod cluster;
 mod collect;
 mod demo;
+mod evaluate;
+mod labelled;
+mod ladder;
 mod models;
+mod pretrain;
+mod pull;
 mod refresh;
 mod report;
 mod simulate;
 mod sql;
+mod train;
+mod word_vectors;
 
 use crate::cli::{Arguments, Command, Format};
 use crate::config::{Config, storage_environment};
 use anyhow::Result;
 use clap::CommandFactory;
 use groundswell_cluster::{ClusterOptions, ClusterRunner};
+use groundswell_engine::datafusion::prelude::SessionContext;
 use groundswell_engine::{
-    LocalRunner, Runner, SessionOptions, Stores, Workspace, WorkspaceOptions,
+    EngineError, LocalRunner, Runner, SessionOptions, Stores, Workspace, WorkspaceOptions,
+    register_trained,
 };
+use groundswell_models::lab::ModelStore;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,6 +67,17 @@ impl Surroundings {
         }
     }
 
+    /// Names the folder of trained models: the one that is set, else `models` in a workspace that is a local folder.
+    fn models_folder(&self) -> Option<PathBuf> {
+        let set = &self.config.models.folder;
+        if !set.is_empty() {
+            return Some(PathBuf::from(set));
+        }
+        let address = self.workspace.address.as_str();
+        let local = address.strip_prefix("file://").unwrap_or(address);
+        (!local.contains("://")).then(|| PathBuf::from(local).join("models"))
+    }
+
     /// Opens the workspace that must be there.
     pub(crate) async fn open(&self) -> Result<Arc<Workspace>> {
         Ok(Workspace::open(&self.workspace).await?)
@@ -63,7 +85,9 @@ impl Surroundings {
 
     /// Makes the session of this process.
     pub(crate) fn local(&self, workspace: &Arc<Workspace>) -> Result<LocalRunner> {
-        Ok(LocalRunner::new(workspace, &self.session_options())?)
+        let runner = LocalRunner::new(workspace, &self.session_options())?;
+        register_models(runner.session())?;
+        Ok(runner)
     }
 
     /// Chooses where queries run: the cluster when one is named, else this process.
@@ -74,8 +98,16 @@ impl Surroundings {
         options.stores = Arc::clone(&self.workspace.stores);
         let runner = ClusterRunner::connect(options).await?;
         workspace.register(runner.session());
+        register_models(runner.session())?;
         Ok(Box::new(runner))
     }
+}
+
+/// Makes every trained model a function of its name.
+fn register_models(session: &SessionContext) -> Result<()> {
+    let state = session.state_ref();
+    let mut state = state.write();
+    Ok(register_trained(&mut *state).map_err(EngineError::from)?)
 }
 
 /// Runs the command of the command line.
@@ -84,6 +116,9 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<()> {
         groundswell_models::Runtime::choose(config.models.weights.as_ref())?;
     }
     let surroundings = Surroundings::new(&arguments, config)?;
+    if let Some(folder) = surroundings.models_folder() {
+        ModelStore::choose(&folder);
+    }
     match arguments.command {
         Command::Demo(options) => Box::pin(demo::run(&surroundings, options)).await,
         Command::Simulate(options) => simulate::run(options),
@@ -91,7 +126,10 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<()> {
         Command::Refresh(options) => Box::pin(refresh::run(&surroundings, options)).await,
         Command::Sql(options) => Box::pin(sql::run(&surroundings, options)).await,
         Command::Report(options) => Box::pin(report::run(&surroundings, options)).await,
-        Command::Models(options) => models::run(&surroundings, options),
+        Command::Train(options) => Box::pin(train::run(&surroundings, *options)).await,
+        Command::Pretrain(options) => Box::pin(pretrain::run(&surroundings, options)).await,
+        Command::Evaluate(options) => Box::pin(evaluate::run(&surroundings, options)).await,
+        Command::Models(options) => Box::pin(models::run(&surroundings, *options)).await,
         Command::Scheduler(options) => Box::pin(cluster::scheduler(&surroundings, options)).await,
         Command::Executor(options) => Box::pin(cluster::executor(&surroundings, options)).await,
         Command::Completions { shell } => {

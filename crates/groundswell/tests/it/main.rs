@@ -3,6 +3,7 @@
 
 mod errors;
 mod generated;
+mod lab;
 mod layers;
 mod object_store;
 mod program;

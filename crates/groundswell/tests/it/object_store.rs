@@ -1,39 +1,9 @@
 //! A workspace in an object store, reached by the protocol of Amazon S3, from this process and from a cluster.
 
-use crate::program::{Place, environment};
+use crate::program::{Background, Place, connect, environment, free_address};
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// A process that is killed when it is dropped.
-struct Background(Child);
-
-impl Drop for Background {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Finds an address on which nobody listens.
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
-/// Waits until somebody listens.
-fn connect(address: SocketAddr) -> TcpStream {
-    let begun = Instant::now();
-    loop {
-        match TcpStream::connect(address) {
-            Ok(stream) => return stream,
-            Err(error) => {
-                assert!(begun.elapsed() < Duration::from_secs(60), "{address}: {error}");
-                std::thread::yield_now();
-            }
-        }
-    }
-}
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
 
 /// Starts an object store with one bucket.
 fn object_store(python: &str, bucket: &str) -> (Background, SocketAddr) {

@@ -5,14 +5,36 @@ use std::path::Path;
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::architectures::encoder::{
     Encoder, EncoderConfig, SEGMENT_EMBEDDINGS, TokenBatch, linear,
 };
+use crate::architectures::network::{Dropout, Network};
 use crate::architectures::parameters::NamedParameter;
 use crate::architectures::weights::{NamedTensor, Weights, write_whole};
 use crate::error::ModelError;
+
+/// Says how the labels of a task relate.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelKind {
+    /// A text has exactly one label: softmax, cross-entropy.
+    #[default]
+    Single,
+    /// A text has any number of labels: a sigmoid each, binary cross-entropy.
+    Multi,
+    /// The labels are the steps of a rating, lowest first: softmax, squared error of the expected step.
+    Ordinal,
+}
+
+impl LabelKind {
+    fn is_single(&self) -> bool {
+        *self == Self::Single
+    }
+}
 
 /// Names a task and its labels, in the order of the outputs.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -21,6 +43,20 @@ pub struct TaskLabels {
     pub task: String,
     /// The labels.
     pub labels: Vec<String>,
+    /// How they relate.
+    #[serde(default, skip_serializing_if = "LabelKind::is_single")]
+    pub kind: LabelKind,
+}
+
+impl TaskLabels {
+    /// Names a task whose texts have one label each.
+    pub fn single(task: impl Into<String>, labels: &[&str]) -> Self {
+        Self {
+            task: task.into(),
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            kind: LabelKind::Single,
+        }
+    }
 }
 
 /// Describes an encoder with its heads: a Hugging Face `config.json` with one more key, `tasks`.
@@ -90,10 +126,31 @@ impl Head {
         }
     }
 
+    /// Builds a random head that is the same for the same seed.
+    pub(crate) fn seeded(width: usize, labels: usize, seed: u64, device: &Device) -> Self {
+        let mut head = Self::new(width, labels, device);
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let limit = 1.0 / (width as f32).sqrt();
+        for mut parameter in head_parameters("", &mut head) {
+            let count = parameter.shape().iter().product();
+            let values = (0..count).map(|_| random.random_range(-limit..limit)).collect();
+            parameter.assign(values, false, device);
+        }
+        head
+    }
+
     /// Computes the scores of the labels before softmax: `[texts, width]` to `[texts, labels]`.
     pub fn forward(&self, pooled: Tensor<2>) -> Tensor<2> {
         self.out.forward(self.dense.forward(pooled).tanh())
     }
+}
+
+/// Lists the parameters of a head: two layers with a bias each.
+pub(crate) fn head_parameters<'a>(name: &str, head: &'a mut Head) -> Vec<NamedParameter<'a>> {
+    let mut parameters = Vec::with_capacity(4);
+    linear(&mut parameters, format!("{name}.dense"), &mut head.dense);
+    linear(&mut parameters, format!("{name}.out"), &mut head.out);
+    parameters
 }
 
 /// Is an encoder with a head per task.
@@ -103,6 +160,8 @@ pub struct Classifier {
     heads: Vec<Head>,
     #[module(skip)]
     tasks: Vec<String>,
+    #[module(skip)]
+    pad_token_id: u32,
 }
 
 impl Classifier {
@@ -120,6 +179,7 @@ impl Classifier {
                 .map(|task| Head::new(width, task.labels.len(), device))
                 .collect(),
             tasks: config.tasks.iter().map(|task| task.task.clone()).collect(),
+            pad_token_id: config.encoder.pad_token_id,
         })
     }
 
@@ -154,6 +214,15 @@ impl Classifier {
     /// Fails if a file cannot be written.
     pub fn write(&self, config: &ClassifierConfig, folder: &Path) -> Result<(), ModelError> {
         std::fs::create_dir_all(folder).map_err(|error| ModelError::file(folder, error))?;
+        self.weights(config).write(&folder.join("model.safetensors"))?;
+        let path = folder.join("config.json");
+        let text = serde_json::to_vec_pretty(config)
+            .map_err(|error| ModelError::format(&path, "model config", error))?;
+        write_whole(&path, &text)
+    }
+
+    /// Gives the weights under the names of a checkpoint.
+    pub(crate) fn weights(&self, config: &ClassifierConfig) -> Weights {
         let mut weights = Weights::default();
         for parameter in self.clone().parameters_mut() {
             weights.insert(parameter.name.clone(), parameter.stored());
@@ -162,11 +231,15 @@ impl Classifier {
         let zeros =
             NamedTensor { shape: vec![segments, width], values: vec![0.0; segments * width] };
         weights.insert(SEGMENT_EMBEDDINGS, zeros);
-        weights.write(&folder.join("model.safetensors"))?;
-        let path = folder.join("config.json");
-        let text = serde_json::to_vec_pretty(config)
-            .map_err(|error| ModelError::format(&path, "model config", error))?;
-        write_whole(&path, &text)
+        weights
+    }
+
+    /// Draws the heads anew, always the same for a seed.
+    pub fn seed_heads(&mut self, seed: u64) {
+        for (number, head) in self.heads.iter_mut().enumerate() {
+            let [width, labels] = head.out.weight.val().dims();
+            *head = Head::seeded(width, labels, seed.wrapping_add(number as u64), &Device::flex());
+        }
     }
 
     /// Gives the encoder.
@@ -174,24 +247,27 @@ impl Classifier {
         &self.encoder
     }
 
-    /// Computes the scores of the labels of every task before softmax, from the vectors of texts.
-    pub fn logits(&self, pooled: Tensor<2>) -> Vec<Tensor<2>> {
-        self.heads.iter().map(|head| head.forward(pooled.clone())).collect()
+    /// Gives the encoder to change it.
+    pub fn encoder_mut(&mut self) -> &mut Encoder {
+        &mut self.encoder
     }
+}
 
-    /// Computes the scores of the labels of every task before softmax: `[texts, labels]` per task.
-    pub fn forward(&self, batch: &TokenBatch) -> Vec<Tensor<2>> {
-        self.logits(self.encoder.pooled(batch))
-    }
-
-    /// Lists the parameters under their names: the encoder's, then `heads.<task>.…`.
-    pub fn parameters_mut(&mut self) -> Vec<NamedParameter<'_>> {
+impl Network for Classifier {
+    fn parameters_mut(&mut self) -> Vec<NamedParameter<'_>> {
         let mut parameters = self.encoder.parameters_mut();
         for (task, head) in self.tasks.iter().zip(&mut self.heads) {
-            linear(&mut parameters, format!("heads.{task}.dense"), &mut head.dense);
-            linear(&mut parameters, format!("heads.{task}.out"), &mut head.out);
+            parameters.extend(head_parameters(&format!("heads.{task}"), head));
         }
         parameters
+    }
+
+    fn logits(&self, rows: &[&[u32]], dropout: Option<Dropout>, device: &Device) -> Vec<Tensor<2>> {
+        let mut pooled = self.encoder.pooled(&TokenBatch::new(rows, self.pad_token_id, device));
+        if let Some(dropout) = dropout {
+            pooled = dropout.apply(pooled, device);
+        }
+        self.heads.iter().map(|head| head.forward(pooled.clone())).collect()
     }
 }
 
@@ -210,8 +286,9 @@ mod tests {
         let device = Device::flex();
         let (read_config, read) = Classifier::read(&folder, &device).unwrap();
         assert_eq!(read_config, config);
-        let batch = TokenBatch::new(&[&[0, 5, 2], &[0, 2]], 1, &device);
-        for (before, after) in classifier.forward(&batch).into_iter().zip(read.forward(&batch)) {
+        let rows: [&[u32]; 2] = [&[0, 5, 2], &[0, 2]];
+        let logits = |classifier: &Classifier| classifier.logits(&rows, None, &device);
+        for (before, after) in logits(&classifier).into_iter().zip(logits(&read)) {
             assert_eq!(floats(before), floats(after));
         }
         let weights = Weights::read(&folder.join("model.safetensors")).unwrap();

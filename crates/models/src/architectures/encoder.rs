@@ -11,6 +11,7 @@ use burn::tensor::module::embedding;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use crate::architectures::adapter::Adapter;
 use crate::architectures::gelu::gelu;
 use crate::architectures::parameters::{NamedParameter, Slot};
 use crate::error::ModelError;
@@ -111,6 +112,8 @@ pub struct EncoderLayer {
     intermediate: Linear,
     output: Linear,
     output_norm: LayerNorm,
+    query_adapter: Option<Adapter>,
+    value_adapter: Option<Adapter>,
     heads: usize,
 }
 
@@ -128,6 +131,8 @@ impl EncoderLayer {
             intermediate: LinearConfig::new(width, inner).init(device),
             output: LinearConfig::new(inner, width).init(device),
             output_norm: norm.init(device),
+            query_adapter: None,
+            value_adapter: None,
             heads: config.num_attention_heads,
         }
     }
@@ -147,9 +152,16 @@ impl EncoderLayer {
             vectors.reshape([texts, tokens, self.heads, head_width]).swap_dims(1, 2)
         };
         let scale = (head_width as f32).sqrt().recip();
-        let query = split(self.query.forward(hidden.clone()).mul_scalar(scale));
+        let mut query = self.query.forward(hidden.clone());
         let key = split(self.key.forward(hidden.clone()));
-        let value = split(self.value.forward(hidden));
+        let mut value = self.value.forward(hidden.clone());
+        if let Some(adapter) = &self.query_adapter {
+            query = query + adapter.forward(hidden.clone());
+        }
+        if let Some(adapter) = &self.value_adapter {
+            value = value + adapter.forward(hidden);
+        }
+        let (query, value) = (split(query.mul_scalar(scale)), split(value));
         let mut scores = query.matmul(key.transpose());
         if let Some(bias) = attention_bias {
             scores = scores + bias.clone();
@@ -161,9 +173,16 @@ impl EncoderLayer {
 
     fn parameters_mut(&mut self, prefix: &str) -> Vec<NamedParameter<'_>> {
         let mut parameters = Vec::new();
-        linear(&mut parameters, format!("{prefix}.attention.self.query"), &mut self.query);
+        let (query, value) = ("attention.self.query", "attention.self.value");
+        linear(&mut parameters, format!("{prefix}.{query}"), &mut self.query);
         linear(&mut parameters, format!("{prefix}.attention.self.key"), &mut self.key);
-        linear(&mut parameters, format!("{prefix}.attention.self.value"), &mut self.value);
+        linear(&mut parameters, format!("{prefix}.{value}"), &mut self.value);
+        for (name, adapter) in [(query, &mut self.query_adapter), (value, &mut self.value_adapter)]
+        {
+            if let Some(adapter) = adapter {
+                parameters.extend(adapter.parameters_mut(&format!("{prefix}.{name}")));
+            }
+        }
         let output = format!("{prefix}.attention.output.dense");
         linear(&mut parameters, output, &mut self.attention_output);
         let norm = format!("{prefix}.attention.output.LayerNorm");
@@ -202,6 +221,33 @@ impl Encoder {
                 .map(|_| EncoderLayer::new(config, device))
                 .collect(),
         })
+    }
+
+    /// Puts an adapter of this rank beside the queries and values of every block.
+    pub fn add_adapters(&mut self, rank: usize, seed: u64, device: &Device) {
+        let width = self.norm.gamma.val().dims()[0];
+        for (index, layer) in self.layers.iter_mut().enumerate() {
+            let seed = seed.wrapping_add(2 * index as u64);
+            layer.query_adapter = Some(Adapter::new(width, rank, seed, device));
+            layer.value_adapter = Some(Adapter::new(width, rank, seed.wrapping_add(1), device));
+        }
+    }
+
+    /// Adds the adapters into the matrices they stand beside.
+    pub fn merge_adapters(&mut self) {
+        for layer in &mut self.layers {
+            if let Some(adapter) = layer.query_adapter.take() {
+                adapter.merge_into(&mut layer.query);
+            }
+            if let Some(adapter) = layer.value_adapter.take() {
+                adapter.merge_into(&mut layer.value);
+            }
+        }
+    }
+
+    /// Gives the table of word vectors, `[vocabulary, width]`.
+    pub(crate) fn word_vectors(&self) -> Tensor<2> {
+        self.word_embeddings.val()
     }
 
     /// Computes the vectors of tokens: `[texts, tokens, width]`.
@@ -259,7 +305,8 @@ pub(crate) fn linear<'a>(
     }
 }
 
-fn normalisation<'a>(
+/// Lists a normalisation under `<name>.weight` and `<name>.bias`.
+pub(crate) fn normalisation<'a>(
     parameters: &mut Vec<NamedParameter<'a>>,
     name: String,
     layer: &'a mut LayerNorm,
@@ -308,6 +355,31 @@ mod tests {
         let together = floats(encoder.pooled(&padded));
         for (alone, together) in alone.iter().zip(&together[8..]) {
             assert!((alone - together).abs() < 1e-5, "{alone} {together}");
+        }
+    }
+
+    #[test]
+    fn merged_adapters_compute_what_they_computed_beside() {
+        let device = Device::flex();
+        let mut encoder = encoder(&device);
+        let texts: [&[u32]; 2] = [&[0, 5, 6, 2], &[0, 3, 2]];
+        let vectors =
+            |encoder: &Encoder| floats(encoder.pooled(&TokenBatch::new(&texts, 1, &device)));
+        let before = vectors(&encoder);
+        encoder.add_adapters(2, 7, &device);
+        assert_eq!(vectors(&encoder), before);
+        for mut parameter in encoder.parameters_mut() {
+            if parameter.name.ends_with("lora_up") {
+                let count = parameter.shape().iter().product::<usize>();
+                parameter.assign((0..count).map(|i| (i as f32).cos()).collect(), false, &device);
+            }
+        }
+        let beside = vectors(&encoder);
+        assert_ne!(beside, before);
+        encoder.merge_adapters();
+        assert_eq!(encoder.parameters_mut().len(), 4 + 2 * 16);
+        for (merged, beside) in vectors(&encoder).iter().zip(&beside) {
+            assert!((merged - beside).abs() < 1e-5, "{merged} {beside}");
         }
     }
 

@@ -150,6 +150,58 @@ impl EncoderParameters {
         })
     }
 
+    /// Gives parameters of floats under the names of a checkpoint, as [`EncoderParameters::from_weights`] reads them.
+    pub(crate) fn to_weights(&self) -> Weights {
+        let width = self.width;
+        let mut weights = Weights::default();
+        let mut insert = |name: String, shape: Vec<usize>, values: Vec<f32>| {
+            weights.insert(name, NamedTensor { shape, values });
+        };
+        let words = floats_of(&self.words);
+        insert("embeddings.word_embeddings.weight".into(), vec![words.len() / width, width], words);
+        let positions = self.positions.clone();
+        let count = positions.len() / width;
+        insert("embeddings.position_embeddings.weight".into(), vec![count, width], positions);
+        insert("embeddings.token_type_embeddings.weight".into(), vec![1, width], vec![0.0; width]);
+        let mut norms = vec![("embeddings.LayerNorm".to_owned(), &self.embedding_norm)];
+        let mut linears: Vec<(String, LinearParameters)> = Vec::new();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let prefix = format!("encoder.layer.{index}");
+            let mut parts = layer.query_key_value.parts(3);
+            scale_outputs(&mut parts[0], ((width / self.heads) as f32).sqrt());
+            for (name, part) in ["query", "key", "value"].into_iter().zip(parts) {
+                linears.push((format!("{prefix}.attention.self.{name}"), part));
+            }
+            let others = [
+                ("attention.output.dense", &layer.attention_output),
+                ("intermediate.dense", &layer.intermediate),
+                ("output.dense", &layer.output),
+            ];
+            linears.extend(others.map(|(name, part)| (format!("{prefix}.{name}"), part.clone())));
+            norms.push((format!("{prefix}.attention.output.LayerNorm"), &layer.attention_norm));
+            norms.push((format!("{prefix}.output.LayerNorm"), &layer.output_norm));
+        }
+        for (name, norm) in norms {
+            insert(format!("{name}.weight"), vec![width], norm.scale.clone());
+            insert(format!("{name}.bias"), vec![width], norm.bias.clone());
+        }
+        for (name, linear) in linears {
+            let (shape, values) = (vec![linear.inputs, linear.outputs], floats_of(&linear.weight));
+            let stored = NamedTensor { shape, values }.transposed();
+            insert(format!("{name}.weight"), stored.shape, stored.values);
+            insert(format!("{name}.bias"), vec![linear.outputs], linear.bias);
+        }
+        weights
+    }
+
+    /// Counts the values of the word vectors.
+    pub(crate) fn words_len(&self) -> usize {
+        match &self.words {
+            MatrixValues::Floats(values) => values.len(),
+            MatrixValues::Bytes { values, .. } => values.len(),
+        }
+    }
+
     /// Rounds word vectors and linear layers to bytes.
     pub fn quantized(&self) -> Self {
         let mut rounded = self.clone();
@@ -177,6 +229,34 @@ impl EncoderParameters {
             change(&mut layer.intermediate);
             change(&mut layer.output);
         }
+    }
+}
+
+impl LinearParameters {
+    /// Cuts a layer of floats into layers of equal width that stand side by side.
+    fn parts(&self, count: usize) -> Vec<Self> {
+        let width = self.outputs / count;
+        let values = floats_of(&self.weight);
+        let part = |number: usize| {
+            let columns = number * width..(number + 1) * width;
+            let rows = values.chunks_exact(self.outputs);
+            let weight = rows.flat_map(|row| row[columns.clone()].iter().copied()).collect();
+            Self {
+                inputs: self.inputs,
+                outputs: width,
+                weight: MatrixValues::Floats(weight),
+                bias: self.bias[columns].to_vec(),
+            }
+        };
+        (0..count).map(part).collect()
+    }
+}
+
+/// Copies floats; bytes give nothing, callers dequantize first.
+fn floats_of(values: &MatrixValues) -> Vec<f32> {
+    match values {
+        MatrixValues::Floats(values) => values.clone(),
+        MatrixValues::Bytes { .. } => Vec::new(),
     }
 }
 
@@ -277,5 +357,31 @@ pub(crate) mod tests {
             side_by_side(&[part(&[1.0, 2.0, 3.0, 4.0], &[5.0, 6.0]), part(&[7.0, 8.0], &[9.0])]);
         assert_eq!(joined.weight, MatrixValues::Floats(vec![1.0, 2.0, 7.0, 3.0, 4.0, 8.0]));
         assert_eq!(joined.bias, [5.0, 6.0, 9.0]);
+    }
+
+    #[test]
+    fn a_checkpoint_of_parameters_gives_them_back() {
+        let parameters = small_encoder();
+        let size = crate::architectures::EncoderConfig {
+            vocab_size: 50,
+            hidden_size: 64,
+            num_hidden_layers: 2,
+            num_attention_heads: 2,
+            intermediate_size: 96,
+            max_position_embeddings: 16,
+            layer_norm_eps: 1e-12,
+            pad_token_id: 1,
+        };
+        let config = ClassifierConfig::new(size, Vec::new());
+        let again = EncoderParameters::from_weights(&config, &parameters.to_weights(), 16).unwrap();
+        assert_eq!(again.words, parameters.words);
+        assert_eq!(again.positions, parameters.positions);
+        for (again, before) in again.layers.iter().zip(&parameters.layers) {
+            assert_eq!(again.output, before.output);
+            let pairs = floats_of(&again.query_key_value.weight);
+            for (again, before) in pairs.iter().zip(floats_of(&before.query_key_value.weight)) {
+                assert!((again - before).abs() < 1e-6);
+            }
+        }
     }
 }

@@ -4,6 +4,8 @@
 //! else token by token. Every token is rounded to bytes by its own largest magnitude, and sums of products of bytes are
 //! exact integers. So the vector of a text does not depend on the texts beside it.
 
+use std::sync::Arc;
+
 use crate::error::ModelError;
 use crate::onnx::{ACTIVATION_ZERO, EncoderParameters, MatrixValues, NormParameters};
 use crate::runtime::arithmetic::{normalize_layer, round_to_bytes, with_widest_vectors};
@@ -98,6 +100,22 @@ impl Encoder {
     /// Gives the most tokens a text may have.
     pub(crate) fn longest(&self) -> usize {
         self.positions.len() / self.width
+    }
+
+    /// Computes the mean of the word vectors of pieces, scaled to the root of the width, as a normalisation leaves vectors.
+    pub(crate) fn word_mean(&self, ids: &[u32]) -> Arc<[f32]> {
+        let mut mean = vec![0.0f32; self.width];
+        for id in ids {
+            let row = *id as usize;
+            let scale = self.word_scales[row];
+            let values = &self.words[row * self.width..][..self.width];
+            for (sum, value) in mean.iter_mut().zip(values) {
+                *sum += scale * f32::from(*value);
+            }
+        }
+        let length = mean.iter().map(|value| value * value).sum::<f32>().sqrt();
+        let factor = (self.width as f32).sqrt() / length.max(f32::MIN_POSITIVE);
+        mean.iter().map(|value| value * factor).collect()
     }
 
     /// Computes the mean of the token vectors of every text, `[texts, width]`.

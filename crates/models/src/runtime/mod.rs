@@ -6,6 +6,7 @@
 
 mod arithmetic;
 mod attention;
+mod checkpoint;
 mod encoder;
 mod export;
 mod folder;
@@ -27,15 +28,19 @@ use crate::error::ModelError;
 use crate::onnx::{HeadParameters, read_encoder, read_heads};
 use crate::prepare::prepare_text;
 use crate::runtime::encoder::Encoder;
-use crate::runtime::folder::{ENCODER, HEADS, ModelFiles, TOKENIZER};
+use crate::runtime::folder::{ENCODER, HEADS, ModelFiles};
 use crate::runtime::memo::{Memo, TextKey, key_of};
-use crate::runtime::pieces::PieceCutter;
 use crate::runtime::workers::Workers;
 
+pub(crate) use checkpoint::shipped_checkpoint;
 pub use export::{EncoderForm, LONGEST_TEXT, export, write_shipped};
 pub use folder::{Agreement, ModelDescription};
+pub(crate) use folder::{TOKENIZER, sha256};
 pub use head::Prediction;
+pub(crate) use head::scores as head_scores;
+pub(crate) use pieces::PieceCutter;
 pub use reference::GraphEncoder;
+pub(crate) use workers::single_thread;
 
 /// How many texts a runtime remembers per core: three batches of a query engine, so that all functions of a query over one
 /// batch of texts share the vectors while other cores work on other batches. 36 MiB of vectors 384 wide.
@@ -65,6 +70,26 @@ struct Counters {
     encoded_texts: AtomicU64,
     tokens: AtomicU64,
     encoder_runs: AtomicU64,
+}
+
+/// Is a prepared text, and the prepared target it is read about.
+struct Input {
+    text: String,
+    target: Option<String>,
+}
+
+impl Input {
+    fn new(text: &str, target: Option<&str>) -> Self {
+        Self { text: prepare_text(text), target: target.map(prepare_text) }
+    }
+
+    /// Identifies the input; no prepared text holds the separator.
+    fn key(&self) -> TextKey {
+        match &self.target {
+            None => key_of(&self.text),
+            Some(target) => key_of(&format!("{target}\u{1f}{}", self.text)),
+        }
+    }
 }
 
 /// Counts what a runtime has done since it was opened.
@@ -141,13 +166,12 @@ impl Runtime {
             encoder.width(),
             &description.tasks,
         )?;
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Ok(Runtime {
             description,
             cutter,
             encoder,
             heads,
-            memo: Memo::new((REMEMBERED_PER_CORE * cores).min(MOST_REMEMBERED)),
+            memo: Memo::new(remembered()),
             workers: Workers::default(),
             counters: Counters::default(),
         })
@@ -156,6 +180,12 @@ impl Runtime {
     /// Gives the name of the model with the first digits of the hash of its files.
     pub fn version(&self) -> &str {
         &self.description.version
+    }
+
+    /// Gives the bytes of the model that is part of the program.
+    pub(crate) fn shipped_bytes() -> u64 {
+        let files = ModelFiles::shipped();
+        [ENCODER, HEADS, TOKENIZER].iter().map(|name| files.bytes(name).len() as u64).sum()
     }
 
     /// Gives the width of a vector.
@@ -211,12 +241,39 @@ impl Runtime {
         Ok(pooled.iter().map(|vector| head::predict(head, vector)).collect())
     }
 
+    /// Predicts the labels of texts for a task about a target each, in their order.
+    ///
+    /// # Errors
+    /// As [`Runtime::predict`].
+    pub fn predict_about(
+        &self,
+        task: &str,
+        pairs: &[(&str, &str)],
+    ) -> Result<Vec<Prediction>, ModelError> {
+        let head = self.head(task)?;
+        let pooled = self.pooled_about(pairs)?;
+        Ok(pooled.iter().map(|vector| head::predict(head, vector)).collect())
+    }
+
+    /// Computes the scores of the labels of a task before softmax for vectors that [`Runtime::pooled`] gave.
+    ///
+    /// # Errors
+    /// Fails if the model has no such head.
+    pub(crate) fn scores(
+        &self,
+        task: &str,
+        pooled: &[Arc<[f32]>],
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        let head = self.head(task)?;
+        Ok(pooled.iter().map(|vector| head::scores(head, vector)).collect())
+    }
+
     /// Gives the ids of the pieces that the encoder reads of a text.
     ///
     /// # Errors
     /// Fails if the tokenizer refuses the text.
     pub fn pieces(&self, text: &str) -> Result<Vec<u32>, ModelError> {
-        self.cutter.cut(&prepare_text(text))
+        self.cutter.cut(&prepare_text(text), None)
     }
 
     /// Counts what was done so far.
@@ -237,13 +294,44 @@ impl Runtime {
     /// # Errors
     /// Fails if the tokenizer refuses a text.
     pub fn pooled(&self, texts: &[&str]) -> Result<Vec<Arc<[f32]>>, ModelError> {
-        let mut keys = Vec::with_capacity(texts.len());
+        let inputs: Vec<Input> = texts.iter().map(|text| Input::new(text, None)).collect();
+        self.pooled_inputs(&inputs)
+    }
+
+    /// Computes the mean token vector of every text after its target, given as (text, target).
+    ///
+    /// # Errors
+    /// Fails if the tokenizer refuses a text.
+    pub fn pooled_about(&self, pairs: &[(&str, &str)]) -> Result<Vec<Arc<[f32]>>, ModelError> {
+        let input = |(text, target): &(&str, &str)| Input::new(text, Some(target));
+        let inputs: Vec<Input> = pairs.iter().map(input).collect();
+        self.pooled_inputs(&inputs)
+    }
+
+    /// Computes the mean of the word vectors of every text, after those of its target if there are any; the encoder does not run.
+    ///
+    /// # Errors
+    /// Fails if the tokenizer refuses a text.
+    pub(crate) fn word_means(
+        &self,
+        texts: &[&str],
+        targets: Option<&[&str]>,
+    ) -> Result<Vec<Arc<[f32]>>, ModelError> {
+        let mean = |(index, text): (usize, &&str)| {
+            let input = Input::new(text, targets.map(|targets| targets[index]));
+            let ids = self.cutter.cut(&input.text, input.target.as_deref())?;
+            Ok(self.encoder.word_mean(&ids))
+        };
+        texts.iter().enumerate().map(mean).collect()
+    }
+
+    fn pooled_inputs(&self, inputs: &[Input]) -> Result<Vec<Arc<[f32]>>, ModelError> {
+        let mut keys = Vec::with_capacity(inputs.len());
         let mut known: HashMap<TextKey, Arc<[f32]>> = HashMap::new();
         let mut missing: HashMap<TextKey, usize> = HashMap::new();
         let mut pieces: Vec<(TextKey, Vec<u32>)> = Vec::new();
-        for text in texts {
-            let prepared = prepare_text(text);
-            let key = key_of(&prepared);
+        for input in inputs {
+            let key = input.key();
             keys.push(key);
             if known.contains_key(&key) || missing.contains_key(&key) {
                 continue;
@@ -254,12 +342,13 @@ impl Runtime {
                 }
                 None => {
                     missing.insert(key, pieces.len());
-                    pieces.push((key, self.cutter.cut(&prepared)?));
+                    let ids = self.cutter.cut(&input.text, input.target.as_deref())?;
+                    pieces.push((key, ids));
                 }
             }
         }
         let encoded = self.encode(&pieces)?;
-        self.counters.texts.fetch_add(texts.len() as u64, Ordering::Relaxed);
+        self.counters.texts.fetch_add(inputs.len() as u64, Ordering::Relaxed);
         let vectors = keys.iter().filter_map(|key| match missing.get(key) {
             Some(index) => encoded.get(*index).map(Arc::clone),
             None => known.get(key).map(Arc::clone),
@@ -296,6 +385,12 @@ impl Runtime {
         self.counters.encoder_runs.fetch_add(passes, Ordering::Relaxed);
         Ok(vectors)
     }
+}
+
+/// Gives how many texts a runtime remembers on this machine.
+fn remembered() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (REMEMBERED_PER_CORE * cores).min(MOST_REMEMBERED)
 }
 
 /// Cuts texts, in their order, into passes of at most [`PIECES_PER_PASS`] pieces, if more than one text.

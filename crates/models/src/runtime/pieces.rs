@@ -5,6 +5,7 @@ use std::path::Path;
 use tokenizers::Tokenizer;
 
 use crate::error::ModelError;
+use crate::train::token_ids;
 
 /// How many characters a piece may have at most, twice over; what lies beyond cannot reach the encoder.
 const CHARACTERS_PER_PIECE: usize = 32;
@@ -37,23 +38,15 @@ impl PieceCutter {
         Ok(Self { tokenizer, longest })
     }
 
-    /// Gives the ids of a text that [`prepare_text`](crate::prepare_text) has prepared.
+    /// Gives the ids of a text that [`prepare_text`](crate::prepare_text) has prepared, after those of its target if it has one.
     ///
     /// A text too long keeps its first pieces and the end piece, as in training.
     ///
     /// # Errors
     /// Fails if the tokenizer refuses the text.
-    pub(crate) fn cut(&self, prepared: &str) -> Result<Vec<u32>, ModelError> {
+    pub(crate) fn cut(&self, prepared: &str, target: Option<&str>) -> Result<Vec<u32>, ModelError> {
         let end = prepared.char_indices().nth(self.longest * CHARACTERS_PER_PIECE);
         let clipped = end.map_or(prepared, |(end, _)| &prepared[..end]);
-        let encoding = self.tokenizer.encode_fast(clipped, true).map_err(|error| {
-            ModelError::Invalid(format!("the tokenizer refused `{clipped}`: {error}; report this"))
-        })?;
-        let ids = encoding.get_ids();
-        let mut kept = ids[..ids.len().min(self.longest)].to_vec();
-        if let (Some(last), Some(end)) = (kept.last_mut(), ids.last()) {
-            *last = *end;
-        }
-        Ok(kept)
+        token_ids(&self.tokenizer, clipped, target, self.longest)
     }
 }

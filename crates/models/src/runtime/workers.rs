@@ -42,7 +42,11 @@ impl Workers {
     }
 }
 
-fn single_thread() -> Result<ThreadPool, ModelError> {
+/// Starts a pool of one thread.
+///
+/// # Errors
+/// Fails if the operating system gives no thread.
+pub(crate) fn single_thread() -> Result<ThreadPool, ModelError> {
     ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "encoder".to_owned()).build().map_err(
         |error| ModelError::Invalid(format!("cannot start a thread: {error}; free memory")),
     )

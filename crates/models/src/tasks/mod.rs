@@ -16,6 +16,16 @@ pub trait Task: Sync {
     /// Says in one sentence what the label means.
     fn about(&self) -> &'static str;
 
+    /// Tells whether it asks for a target beside the text; such a task is a function of both and no column of `scored`.
+    fn reads_target(&self) -> bool {
+        false
+    }
+
+    /// Names the head that answers when a target is given beside the text, if there is one.
+    fn head_about_target(&self) -> Option<&'static str> {
+        self.reads_target().then(|| self.name())
+    }
+
     /// Gives the labels in the order of the probabilities.
     fn labels(&self) -> &'static [&'static str];
 
@@ -28,6 +38,11 @@ pub trait Task: Sync {
 
 /// Lists the tasks.
 pub static TASKS: &[&dyn Task] = &[&sentiment::Sentiment, &emotion::Emotion];
+
+/// Lists the tasks that ask for nothing but a text: the columns of `scored`.
+pub fn text_tasks() -> impl Iterator<Item = &'static dyn Task> {
+    TASKS.iter().copied().filter(|task| !task.reads_target())
+}
 
 /// Finds a task by its name.
 ///

@@ -1,22 +1,20 @@
-//! The loss of a classifier with several heads, and its gradients.
+//! The loss of a network with several heads, and its gradients.
 
-use burn::tensor::activation::log_softmax;
+use burn::tensor::activation::{log_softmax, softmax, softplus};
 use burn::tensor::{Device, Tensor, TensorData};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
-use crate::architectures::{Classifier, ClassifierConfig, TokenBatch};
+use crate::architectures::{Dropout, LabelKind, Network};
 use crate::train::examples::{Label, TokenizedExample};
 use crate::train::options::TrainingOptions;
 
 /// Is the part of a batch that one thread works on.
-pub(crate) struct ShardTask<'a> {
+pub struct ShardTask<'a> {
     /// The examples of the part.
-    pub(crate) examples: Vec<&'a TokenizedExample>,
+    pub examples: Vec<&'a TokenizedExample>,
     /// One over the number of examples of the whole batch.
-    pub(crate) scale: f32,
-    /// The seed of the dropout.
-    pub(crate) seed: u64,
+    pub scale: f32,
+    /// The seed of the dropout, and of what else a network draws.
+    pub seed: u64,
 }
 
 /// Is what a worker computes from its part of a batch.
@@ -28,41 +26,19 @@ pub(crate) struct ShardResult {
 }
 
 /// Computes the loss of a part of a batch, scaled so that the parts add up to the mean, and its gradients.
-pub(crate) fn shard_gradients(
-    classifier: &mut Classifier,
-    config: &ClassifierConfig,
+pub(crate) fn shard_gradients<N: Network>(
+    network: &mut N,
     options: &TrainingOptions,
     shard: &ShardTask<'_>,
     names: &[String],
 ) -> ShardResult {
     let device = Device::flex().autodiff();
-    let rows: Vec<&[u32]> = shard.examples.iter().map(|example| example.ids.as_slice()).collect();
-    let batch = TokenBatch::new(&rows, config.encoder.pad_token_id, &device);
-    let mut pooled = classifier.encoder().pooled(&batch);
-    if options.dropout > 0.0 {
-        let shape = pooled.dims();
-        pooled = pooled * dropout_mask(shape, options.dropout, shard.seed, &device);
-    }
-    let mut loss = Tensor::<1>::zeros([1], &device);
-    for (task, logits) in classifier.logits(pooled).into_iter().enumerate() {
-        let labels: Vec<Option<Label>> =
-            shard.examples.iter().map(|example| example.labels[task]).collect();
-        if labels.iter().any(Option::is_some) {
-            loss = loss + task_loss(logits, &labels, options.label_smoothing, shard.scale, &device);
-        }
-    }
+    let loss = network.loss(shard, options, &device);
     let value = loss.clone().into_scalar::<f32>() as f64;
-    let has_labels =
-        shard.examples.iter().any(|example| example.labels.iter().any(Option::is_some));
-    if !has_labels {
-        let sizes = classifier.parameters_mut().into_iter().filter(|p| names.contains(&p.name));
-        let gradients = sizes.map(|p| vec![0.0; p.shape().iter().product()]).collect();
-        return ShardResult { loss: 0.0, gradients };
-    }
     let mut gradients = loss.backward();
     let mut by_name = Vec::with_capacity(names.len());
     let mut expected = names.iter().peekable();
-    for parameter in classifier.parameters_mut() {
+    for parameter in network.parameters_mut() {
         if expected.next_if(|name| **name == parameter.name).is_some() {
             let gradient = parameter.take_gradient(&mut gradients);
             let size = || parameter.shape().iter().product();
@@ -72,58 +48,135 @@ pub(crate) fn shard_gradients(
     ShardResult { loss: value, gradients: by_name }
 }
 
-fn dropout_mask(shape: [usize; 2], share: f32, seed: u64, device: &Device) -> Tensor<2> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let kept = 1.0 / (1.0 - share);
-    let mask: Vec<f32> = (0..shape[0] * shape[1])
-        .map(|_| if random.random::<f32>() < share { 0.0 } else { kept })
-        .collect();
-    Tensor::from_data(TensorData::new(mask, shape), device)
+/// Computes the loss of the heads of a network against the labels of the examples.
+pub(crate) fn heads_loss(
+    network: &impl Network,
+    shard: &ShardTask<'_>,
+    options: &TrainingOptions,
+    device: &Device,
+) -> Tensor<1> {
+    let rows: Vec<&[u32]> = shard.examples.iter().map(|example| example.ids.as_slice()).collect();
+    let dropout = Dropout { share: options.dropout, seed: shard.seed };
+    let dropout = (options.dropout > 0.0).then_some(dropout);
+    // Examples without a label of any task leave a loss that depends on nothing: zero times an output keeps it in the graph.
+    let mut loss = Tensor::<1>::zeros([1], device);
+    for (task, logits) in network.logits(&rows, dropout, device).into_iter().enumerate() {
+        let labels: Vec<Option<&Label>> =
+            shard.examples.iter().map(|example| example.labels[task].as_ref()).collect();
+        let kind = labels.iter().flatten().next().map(|label| label.kind);
+        let (smoothing, scale) = (options.label_smoothing, shard.scale);
+        loss = match kind {
+            None => loss + logits.mul_scalar(0.0).sum(),
+            Some(LabelKind::Single) => loss + task_loss(logits, &labels, smoothing, scale, device),
+            Some(LabelKind::Multi) => loss + multi_label_loss(logits, &labels, scale, device),
+            Some(LabelKind::Ordinal) => loss + rating_loss(logits, &labels, scale, device),
+        };
+    }
+    loss
 }
 
 /// What is added to the score of a label that a data set does not use.
 const EXCLUDED: f32 = -1.0e4;
 
 /// Computes the cross-entropy of one task over the labels each example allows, with label smoothing (Szegedy et al. 2016)
-/// over the same labels: the sum over the examples, times `scale`.
+/// over the same labels: the sum over the examples, times `scale`. Where several labels are accepted, their probabilities add up.
 fn task_loss(
     logits: Tensor<2>,
-    labels: &[Option<Label>],
+    labels: &[Option<&Label>],
     smoothing: f32,
     scale: f32,
     device: &Device,
 ) -> Tensor<1> {
     let [rows, width] = logits.dims();
     let mut excluded = vec![0.0f32; rows * width];
+    let mut rejected = vec![0.0f32; rows * width];
     let mut targets = vec![0.0f32; rows * width];
+    let mut spreads = vec![0.0f32; rows * width];
     for (row, label) in labels.iter().enumerate() {
         let Some(label) = label else { continue };
-        let spread = smoothing / label.allowed.len() as f32;
-        for column in 0..width {
-            let position = row * width + column;
-            if label.allowed.contains(column) {
-                let share = if column == label.index { 1.0 - smoothing } else { 0.0 };
-                targets[position] = (share + spread) * label.weight * scale;
-            } else {
-                excluded[position] = EXCLUDED;
-            }
+        let cells = row * width..(row + 1) * width;
+        excluded[cells.clone()].fill(EXCLUDED);
+        rejected[cells].fill(EXCLUDED);
+        for column in label.allowed.iter() {
+            excluded[row * width + column] = 0.0;
+            spreads[row * width + column] =
+                smoothing / label.allowed.len() as f32 * label.weight * scale;
+        }
+        for column in label.accepted.iter() {
+            rejected[row * width + column] = 0.0;
+        }
+        if let Some(first) = label.accepted.first() {
+            targets[row * width + first] = (1.0 - smoothing) * label.weight * scale;
         }
     }
-    let excluded = Tensor::from_data(TensorData::new(excluded, [rows, width]), device);
-    let targets = Tensor::from_data(TensorData::new(targets, [rows, width]), device);
-    (log_softmax(logits + excluded, 1) * targets).sum().neg()
+    let tensor =
+        |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [rows, width]), device);
+    let among_allowed = log_softmax(logits.clone() + tensor(excluded), 1);
+    // log p(accepted) is, for any accepted label, its log-share of all minus its log-share of the accepted ones.
+    let among_accepted = log_softmax(logits + tensor(rejected), 1);
+    let accepted = (among_allowed.clone() - among_accepted) * tensor(targets);
+    (accepted + among_allowed * tensor(spreads)).sum().neg()
+}
+
+/// Computes the binary cross-entropy of every label, summed over the labels and the examples, times `scale`.
+fn multi_label_loss(
+    logits: Tensor<2>,
+    labels: &[Option<&Label>],
+    scale: f32,
+    device: &Device,
+) -> Tensor<1> {
+    let [rows, width] = logits.dims();
+    let mut present = vec![0.0f32; rows * width];
+    let mut weights = vec![0.0f32; rows * width];
+    for (row, label) in labels.iter().enumerate() {
+        let Some(label) = label else { continue };
+        weights[row * width..(row + 1) * width].fill(label.weight * scale);
+        for column in label.accepted.iter() {
+            present[row * width + column] = 1.0;
+        }
+    }
+    let tensor =
+        |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [rows, width]), device);
+    // −log σ(z) for a label that is there and −log(1 − σ(z)) for one that is not: log(1 + eᶻ) − z·y.
+    ((softplus(logits.clone(), 1.0) - logits * tensor(present)) * tensor(weights)).sum()
+}
+
+/// Computes the squared error of the expected step of a rating, on a scale from 0 to 1, summed over the examples, times `scale`.
+fn rating_loss(
+    logits: Tensor<2>,
+    labels: &[Option<&Label>],
+    scale: f32,
+    device: &Device,
+) -> Tensor<1> {
+    let [rows, width] = logits.dims();
+    let last = (width - 1).max(1) as f32;
+    let steps: Vec<f32> =
+        (0..rows).flat_map(|_| (0..width).map(|step| step as f32 / last)).collect();
+    let mut truth = vec![0.0f32; rows];
+    let mut weights = vec![0.0f32; rows];
+    for (row, label) in labels.iter().enumerate() {
+        let Some(label) = label else { continue };
+        truth[row] = label.accepted.first().map_or(0.0, |step| *step as f32 / last);
+        weights[row] = label.weight * scale;
+    }
+    let steps = Tensor::<2>::from_data(TensorData::new(steps, [rows, width]), device);
+    let column =
+        |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [rows, 1]), device);
+    let expected = (softmax(logits, 1) * steps).sum_dim(1);
+    let error = expected - column(truth);
+    (error.clone() * error * column(weights)).sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::examples::LabelSet;
 
-    fn label(index: usize, allowed: LabelSet) -> Option<Label> {
-        Some(Label { index, allowed, weight: 1.0 })
+    fn label(accepted: &[usize], allowed: &[usize]) -> Label {
+        let (accepted, allowed) = (accepted.into(), allowed.into());
+        Label { accepted, allowed, kind: LabelKind::Single, weight: 1.0 }
     }
 
-    fn loss_of(logits: [f32; 3], label: Option<Label>, smoothing: f32) -> f32 {
+    fn loss_of(logits: [f32; 3], label: Option<&Label>, smoothing: f32) -> f32 {
         let device = Device::flex();
         let logits = Tensor::from_data(TensorData::new(logits.to_vec(), [1, 3]), &device);
         task_loss(logits, &[label], smoothing, 1.0, &device).into_scalar::<f32>()
@@ -131,11 +184,22 @@ mod tests {
 
     #[test]
     fn softmax_is_over_the_allowed_labels() {
-        let two = LabelSet::of(&["a", "c"], &["a", "b", "c"]);
         let expected = -(1.0f32.exp() / (1.0f32.exp() + 2.0f32.exp())).ln();
-        assert!((loss_of([1.0, 9.0, 2.0], label(0, two), 0.0) - expected).abs() < 1e-5);
-        assert!(loss_of([1.0, 9.0, 2.0], label(0, LabelSet::full(3)), 0.0) > 7.0);
+        let two = label(&[0], &[0, 2]);
+        assert!((loss_of([1.0, 9.0, 2.0], Some(&two), 0.0) - expected).abs() < 1e-5);
+        assert!(loss_of([1.0, 9.0, 2.0], Some(&label(&[0], &[0, 1, 2])), 0.0) > 7.0);
         assert_eq!(loss_of([1.0, 9.0, 2.0], None, 0.1), 0.0);
+    }
+
+    #[test]
+    fn probabilities_of_accepted_labels_add_up() {
+        let logits = [0.3f32, 1.2, -0.4];
+        let sum: f32 = logits.iter().map(|x| x.exp()).sum();
+        let expected = -((0.3f32.exp() + (-0.4f32).exp()) / sum).ln();
+        let either = label(&[0, 2], &[0, 1, 2]);
+        assert!((loss_of(logits, Some(&either), 0.0) - expected).abs() < 1e-5);
+        assert!(loss_of([0.0, 90.0, 0.0], Some(&either), 0.0).is_finite());
+        assert!(loss_of(logits, Some(&label(&[0, 1, 2], &[0, 1, 2])), 0.0).abs() < 1e-6);
     }
 
     #[test]
@@ -143,8 +207,8 @@ mod tests {
         let device = Device::flex().autodiff();
         let data = TensorData::new(vec![0.5f32, 0.2, -0.3], [1, 3]);
         let logits = Tensor::<2>::from_data(data, &device).require_grad();
-        let two = LabelSet::of(&["a", "c"], &["a", "b", "c"]);
-        let loss = task_loss(logits.clone(), &[label(2, two)], 0.1, 1.0, &device);
+        let two = label(&[2], &[0, 2]);
+        let loss = task_loss(logits.clone(), &[Some(&two)], 0.1, 1.0, &device);
         let gradient = logits.grad(&loss.backward()).unwrap().into_data();
         let gradient: Vec<f32> = gradient.iter().collect();
         assert_eq!(gradient[1], 0.0);
@@ -153,19 +217,29 @@ mod tests {
 
     #[test]
     fn smoothing_spreads_over_the_allowed_labels() {
-        let two = LabelSet::of(&["a", "c"], &["a", "b", "c"]);
         let (a, c) = (0.3f32, 1.1f32);
         let log_sum = (a.exp() + c.exp()).ln();
         let expected = -(0.95 * (a - log_sum) + 0.05 * (c - log_sum));
-        assert!((loss_of([a, 4.0, c], label(0, two), 0.1) - expected).abs() < 1e-5);
+        assert!((loss_of([a, 4.0, c], Some(&label(&[0], &[0, 2])), 0.1) - expected).abs() < 1e-5);
     }
 
     #[test]
-    fn dropout_keeps_the_mean() {
-        let mask = dropout_mask([200, 50], 0.2, 3, &Device::flex()).into_data();
-        let mask: Vec<f32> = mask.iter().collect();
-        let mean = mask.iter().sum::<f32>() / mask.len() as f32;
-        assert!((mean - 1.0).abs() < 0.02, "{mean}");
-        assert!(mask.contains(&0.0));
+    fn every_label_of_a_multi_label_counts_by_itself() {
+        let device = Device::flex();
+        let logits = Tensor::from_data(TensorData::new(vec![0.5f32, -1.0], [1, 2]), &device);
+        let both = label(&[1], &[0, 1]);
+        let loss = multi_label_loss(logits, &[Some(&both)], 2.0, &device).into_scalar::<f32>();
+        let expected =
+            2.0 * (-(1.0 - 1.0 / (1.0 + (-0.5f32).exp())).ln() - (1.0 / (1.0 + 1.0f32.exp())).ln());
+        assert!((loss - expected).abs() < 1e-5, "{loss} {expected}");
+    }
+
+    #[test]
+    fn a_rating_is_judged_by_its_expected_step() {
+        let device = Device::flex();
+        let logits = Tensor::from_data(TensorData::new(vec![0.0f32, 0.0, 0.0], [1, 3]), &device);
+        let top = label(&[2], &[0, 1, 2]);
+        let loss = rating_loss(logits, &[Some(&top)], 1.0, &device).into_scalar::<f32>();
+        assert!((loss - 0.25).abs() < 1e-6, "{loss}");
     }
 }

@@ -3,12 +3,11 @@
 mod adamw;
 mod batches;
 mod checkpoint;
-mod datasets;
-mod evaluation;
 mod examples;
 mod loss;
 mod options;
 mod prediction;
+mod recipe;
 mod trainer;
 
 #[cfg(test)]
@@ -16,12 +15,12 @@ pub(crate) mod tiny;
 
 pub use adamw::{AdamW, AdamWConfig};
 pub use batches::plan_batches;
-pub use datasets::{PUBLIC_SETS, PublicSet, Split};
-pub use evaluation::{ClassScores, Metrics};
-pub use examples::{
-    EMOTION, Example, Label, LabelSet, SENTIMENT, TokenizedExample, shipped_tasks, tokenize,
-    weigh_by_rarity,
-};
+pub use checkpoint::{has_checkpoint, remove_checkpoint};
+pub use examples::{Example, Label, TokenizedExample, token_ids, tokenize, weigh_by_rarity};
+pub use loss::ShardTask;
 pub use options::TrainingOptions;
 pub use prediction::predict;
+pub use recipe::{LabelledText, Meaning, ReadSet, Recipe, SetRecipe, Split, read_labelled_texts};
 pub use trainer::{Trainer, TrainingProgress};
+
+pub(crate) use loss::heads_loss;

@@ -24,8 +24,14 @@ pub struct TrainingOptions {
     pub largest_norm: f64,
     /// The share of a text vector's values that training blanks before the heads.
     pub dropout: f32,
-    /// How many of the lowest blocks stay as they are, beside the word and position vectors.
+    /// How many of the lowest blocks stay as they are.
     pub frozen_layers: usize,
+    /// Whether the tables of word and position vectors learn too.
+    #[serde(default)]
+    pub learns_tables: bool,
+    /// Whether only the adapters (LoRA) and heads learn.
+    #[serde(default)]
+    pub adapters_only: bool,
     /// Into how many parts a batch is cut, one thread each; part of the result, unlike the number of cores.
     pub shards: usize,
     /// The seed of the order, the dropout and the heads.
@@ -46,6 +52,8 @@ impl Default for TrainingOptions {
             largest_norm: 1.0,
             dropout: 0.1,
             frozen_layers: 0,
+            learns_tables: false,
+            adapters_only: false,
             shards: 2,
             seed: 42,
             optimizer: AdamWConfig::default(),

@@ -2,8 +2,10 @@
 
 use burn::tensor::Device;
 
-use crate::architectures::{Classifier, ClassifierConfig, EncoderConfig, TaskLabels};
-use crate::train::examples::{Label, LabelSet, TokenizedExample};
+use crate::architectures::{
+    Classifier, ClassifierConfig, EncoderConfig, LabelKind, Network, TaskLabels,
+};
+use crate::train::examples::{Label, TokenizedExample};
 use crate::train::options::TrainingOptions;
 
 /// Describes an encoder of two blocks of width 16 with a head of three labels and one of two.
@@ -18,11 +20,10 @@ pub(crate) fn tiny_config() -> ClassifierConfig {
         layer_norm_eps: 1e-12,
         pad_token_id: 1,
     };
-    let task = |name: &str, labels: &[&str]| TaskLabels {
-        task: name.into(),
-        labels: labels.iter().map(|label| (*label).into()).collect(),
-    };
-    let tasks = vec![task("first", &["a", "b", "c"]), task("second", &["x", "y"])];
+    let tasks = vec![
+        TaskLabels::single("first", &["a", "b", "c"]),
+        TaskLabels::single("second", &["x", "y"]),
+    ];
     ClassifierConfig::new(encoder, tasks)
 }
 
@@ -54,8 +55,12 @@ pub(crate) fn tiny_examples() -> Vec<TokenizedExample> {
             ids.extend(std::iter::repeat_n(12, number % 4));
             ids.extend((second == 1).then_some(8));
             ids.push(2);
-            let label =
-                |index, labels| Label { index, allowed: LabelSet::full(labels), weight: 1.0 };
+            let label = |index: usize, labels: usize| Label {
+                accepted: [index].into(),
+                allowed: (0..labels).collect(),
+                kind: LabelKind::Single,
+                weight: 1.0,
+            };
             let second = (number % 4 < 2).then(|| label(second, 2));
             TokenizedExample { ids, labels: vec![Some(label(first, 3)), second] }
         })

@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 
-use crate::architectures::{Classifier, ClassifierConfig};
+use crate::architectures::{ADAPTER, Network};
 use crate::error::ModelError;
 use crate::train::adamw::{AdamW, clip_norm};
 use crate::train::batches::plan_batches;
@@ -27,40 +27,38 @@ pub struct TrainingProgress {
     pub ends_epoch: bool,
 }
 
-/// Trains a classifier step by step.
-pub struct Trainer {
-    pub(crate) config: ClassifierConfig,
+/// Trains a network step by step.
+pub struct Trainer<N> {
     pub(crate) options: TrainingOptions,
-    /// The parameters that learn, in the order of their names in the classifier.
+    /// The parameters that learn, in the order of their names in the network.
     pub(crate) names: Vec<String>,
     pub(crate) values: Vec<Vec<f32>>,
     pub(crate) optimizer: AdamW,
     /// One copy of the model and one pool of one thread per part of a batch.
-    workers: Vec<(Classifier, rayon::ThreadPool)>,
+    workers: Vec<(N, rayon::ThreadPool)>,
     device: Device,
     pub(crate) step: usize,
     /// The number of updates after which training ends although the plan has more.
     limit: usize,
+    /// What the observer wants to find again after a resumption; kept in the checkpoint.
+    pub notes: serde_json::Value,
+    /// The values of the parameters when they were best.
+    pub(crate) best: Option<Vec<Vec<f32>>>,
 }
 
-impl Trainer {
-    /// Starts the training of a classifier whose weights are set.
+impl<N: Network> Trainer<N> {
+    /// Starts the training of a network whose weights are set.
     ///
     /// # Errors
     /// Fails if an option is impossible or no thread can be started.
-    pub fn new(
-        config: ClassifierConfig,
-        mut classifier: Classifier,
-        options: TrainingOptions,
-    ) -> Result<Self, ModelError> {
+    pub fn new(mut network: N, options: TrainingOptions) -> Result<Self, ModelError> {
         options.validate()?;
         let device = Device::flex().autodiff();
-        let frozen = options.frozen_layers;
         let mut names = Vec::new();
         let mut values = Vec::new();
-        for mut parameter in classifier.parameters_mut() {
+        for mut parameter in network.parameters_mut() {
             let current = parameter.values();
-            if is_trainable(&parameter.name, frozen) {
+            if is_trainable(&parameter.name, &options) {
                 names.push(parameter.name.clone());
                 values.push(current.clone());
             }
@@ -72,12 +70,11 @@ impl Trainer {
             let pool = pool.map_err(|error| {
                 ModelError::Invalid(format!("no thread could be started: {error}; free resources"))
             })?;
-            workers.push((classifier.clone(), pool));
+            workers.push((network.clone(), pool));
         }
         let sizes: Vec<usize> = values.iter().map(Vec::len).collect();
         let optimizer = AdamW::new(options.optimizer.clone(), &sizes);
         Ok(Self {
-            config,
             options,
             names,
             values,
@@ -86,6 +83,8 @@ impl Trainer {
             device,
             step: 0,
             limit: usize::MAX,
+            notes: serde_json::Value::Null,
+            best: None,
         })
     }
 
@@ -97,7 +96,7 @@ impl Trainer {
     /// Runs the rest of the training; `observe` sees every step and may end the run early by returning false.
     ///
     /// # Errors
-    /// Fails if the observer does.
+    /// Fails if the observer does, or the loss is no number any more.
     pub fn run(
         &mut self,
         examples: &[TokenizedExample],
@@ -123,6 +122,11 @@ impl Trainer {
                 }
                 let batch: Vec<&TokenizedExample> = batch.iter().map(|i| &examples[*i]).collect();
                 let (loss, norm) = self.update(&batch, steps);
+                if !loss.is_finite() || !norm.is_finite() {
+                    return Err(ModelError::Invalid(format!(
+                        "the loss is `{loss}` after `{number}` steps; lower the learning rate"
+                    )));
+                }
                 let progress = TrainingProgress {
                     step: self.step,
                     steps,
@@ -182,10 +186,10 @@ impl Trainer {
     fn shard_results(&mut self, batch: &[&TokenizedExample]) -> Vec<ShardResult> {
         let count = self.options.shards;
         let (names, values, device) = (&self.names, &self.values, &self.device);
-        let (config, options, step) = (&self.config, &self.options, self.step + 1);
+        let (options, step) = (&self.options, self.step + 1);
         std::thread::scope(|scope| {
             let mut running = Vec::with_capacity(count);
-            for (index, (classifier, pool)) in self.workers.iter_mut().enumerate() {
+            for (index, (network, pool)) in self.workers.iter_mut().enumerate() {
                 let shard: Vec<&TokenizedExample> =
                     batch.iter().copied().skip(index).step_by(count).collect();
                 if shard.is_empty() {
@@ -198,8 +202,8 @@ impl Trainer {
                 };
                 running.push(scope.spawn(move || {
                     pool.install(|| {
-                        set_values(classifier, names, values, device);
-                        shard_gradients(classifier, config, options, &part, names)
+                        set_values(network, names, values, device);
+                        shard_gradients(network, options, &part, names)
                     })
                 }));
             }
@@ -210,37 +214,56 @@ impl Trainer {
         })
     }
 
-    /// Gives the classifier as it is now, without gradients.
-    pub fn classifier(&self) -> Classifier {
+    /// Remembers the values of now as the best so far; the checkpoint holds them too.
+    pub fn keep_best(&mut self) {
+        self.best = Some(self.values.clone());
+    }
+
+    /// Gives the network with the best values, or those of now if none were kept.
+    pub fn best_network(&self) -> N {
+        self.network_with(self.best.as_ref().unwrap_or(&self.values))
+    }
+
+    /// Gives the network as it is now, without gradients.
+    pub fn network(&self) -> N {
+        self.network_with(&self.values)
+    }
+
+    /// Gives the network with other values of the parameters that learn.
+    fn network_with(&self, values: &[Vec<f32>]) -> N {
         let device = Device::flex();
-        let mut classifier = self.workers[0].0.clone();
-        let mut values = self.names.iter().zip(&self.values).peekable();
-        for mut parameter in classifier.parameters_mut() {
+        let mut network = self.workers[0].0.clone();
+        let mut values = self.names.iter().zip(values).peekable();
+        for mut parameter in network.parameters_mut() {
             let current = match values.next_if(|(name, _)| **name == parameter.name) {
                 Some((_, current)) => current.clone(),
                 None => parameter.values(),
             };
             parameter.assign(current, false, &device);
         }
-        classifier
+        network
     }
 }
 
-/// Tells whether a parameter learns: all but the tables of vectors and the frozen blocks.
-fn is_trainable(name: &str, frozen_layers: usize) -> bool {
+/// Tells whether a parameter learns: adapters alone if there are any, else all but the frozen blocks and tables of vectors.
+fn is_trainable(name: &str, options: &TrainingOptions) -> bool {
+    let is_head = name.starts_with("heads.");
+    if options.adapters_only {
+        return is_head || name.contains(ADAPTER);
+    }
     if name.starts_with("embeddings.") {
-        return frozen_layers == 0 && name.contains("LayerNorm");
+        return options.learns_tables || (options.frozen_layers == 0 && name.contains("LayerNorm"));
     }
     let layer = name.strip_prefix("encoder.layer.").and_then(|rest| rest.split('.').next());
     match layer.and_then(|number| number.parse::<usize>().ok()) {
-        Some(layer) => layer >= frozen_layers,
+        Some(layer) => layer >= options.frozen_layers,
         None => true,
     }
 }
 
-fn set_values(classifier: &mut Classifier, names: &[String], values: &[Vec<f32>], device: &Device) {
+fn set_values<N: Network>(network: &mut N, names: &[String], values: &[Vec<f32>], device: &Device) {
     let mut values = names.iter().zip(values).peekable();
-    for mut parameter in classifier.parameters_mut() {
+    for mut parameter in network.parameters_mut() {
         if let Some((_, current)) = values.next_if(|(name, _)| **name == parameter.name) {
             parameter.assign(current.clone(), true, device);
         }
@@ -250,13 +273,14 @@ fn set_values(classifier: &mut Classifier, names: &[String], values: &[Vec<f32>]
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::architectures::Classifier;
     use crate::train::prediction::predict;
     use crate::train::tiny::{tiny_classifier, tiny_config, tiny_examples, tiny_options};
 
-    fn train(options: TrainingOptions) -> (Trainer, Vec<f64>) {
+    fn train(options: TrainingOptions) -> (Trainer<Classifier>, Vec<f64>) {
         let config = tiny_config();
         let classifier = tiny_classifier(&config);
-        let mut trainer = Trainer::new(config, classifier, options).unwrap();
+        let mut trainer = Trainer::new(classifier, options).unwrap();
         let mut losses = Vec::new();
         trainer
             .run(&tiny_examples(), |_, progress| {
@@ -275,11 +299,11 @@ mod tests {
         assert!(mean(&losses[losses.len() - 5..]) < 0.6, "{:?}", &losses[losses.len() - 5..]);
         let examples = tiny_examples();
         let rows: Vec<&[u32]> = examples.iter().map(|example| example.ids.as_slice()).collect();
-        let scores = predict(&trainer.classifier(), &rows, 1, 100);
+        let scores = predict(&trainer.network(), &rows, 100);
         let hits = examples.iter().zip(&scores).filter(|(example, scores)| {
             let first = &scores[0];
             let best = (0..3).max_by(|a, b| first[*a].total_cmp(&first[*b])).unwrap();
-            best == example.labels[0].unwrap().index
+            best == example.labels[0].as_ref().unwrap().accepted[0]
         });
         assert!(hits.count() >= 46);
     }
@@ -290,17 +314,17 @@ mod tests {
             let config = tiny_config();
             let mut before = tiny_classifier(&config);
             let options = TrainingOptions { epochs: 1, frozen_layers, ..tiny_options() };
-            let (trainer, _) = train(options);
-            let mut after = trainer.classifier();
+            let (trainer, _) = train(options.clone());
+            let mut after = trainer.network();
             for (old, new) in before.parameters_mut().iter().zip(after.parameters_mut()) {
                 // The bias of the keys shifts all scores of a query alike: its gradient is zero but for rounding.
                 if !old.name.ends_with("key.bias") {
                     let moved = old.values() != new.values();
-                    assert_eq!(moved, is_trainable(&old.name, frozen_layers), "{}", old.name);
+                    assert_eq!(moved, is_trainable(&old.name, &options), "{}", old.name);
                 }
             }
             let learning = before.parameters_mut();
-            let tables = learning.iter().filter(|p| !is_trainable(&p.name, frozen_layers)).count();
+            let tables = learning.iter().filter(|p| !is_trainable(&p.name, &options)).count();
             assert_eq!(tables, if frozen_layers == 0 { 2 } else { 4 + 16 });
         }
     }
@@ -320,8 +344,7 @@ mod tests {
     #[test]
     fn a_limit_ends_the_training_early() {
         let config = tiny_config();
-        let mut trainer =
-            Trainer::new(config.clone(), tiny_classifier(&config), tiny_options()).unwrap();
+        let mut trainer = Trainer::new(tiny_classifier(&config), tiny_options()).unwrap();
         trainer.limit_steps(7);
         let mut steps = 0;
         trainer

@@ -7,6 +7,7 @@
 pub mod columns;
 
 mod draft;
+mod fields;
 mod format;
 mod input;
 mod json;
@@ -16,6 +17,8 @@ mod paths;
 mod raw;
 mod read;
 mod record;
+
+pub use fields::read_fields;
 
 use crate::{OpenedSources, Progress, Source, SourceError, SourceOptions, SourceSpec};
 use async_trait::async_trait;

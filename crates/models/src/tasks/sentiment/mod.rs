@@ -11,7 +11,11 @@ impl Task for Sentiment {
     }
 
     fn about(&self) -> &'static str {
-        "Whether the author speaks well or badly of something, or neither."
+        "Whether the author speaks well or badly of something (of the target, if given), or neither."
+    }
+
+    fn head_about_target(&self) -> Option<&'static str> {
+        Some("target_sentiment")
     }
 
     fn labels(&self) -> &'static [&'static str] {

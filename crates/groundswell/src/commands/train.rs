@@ -1,0 +1,187 @@
+//! `train`: labels in, a model out that queries call by its name.
+
+use super::{Surroundings, UsageError, labelled, word_vectors};
+use crate::cli::{Kind, LabelledTexts, Train, TrainWhat, Weights};
+use anyhow::{Context, Result};
+use groundswell_models::architectures::LabelKind;
+use groundswell_models::lab::{
+    ClassWeights, FitProgress, Labelled, ModelStore, TrainSettings, find_architecture, train,
+};
+use groundswell_models::train::has_checkpoint;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// What a training was asked for; kept beside its checkpoint, so that `--resume` asks for the same.
+#[derive(Serialize, Deserialize)]
+struct Request {
+    data: Vec<String>,
+    validation: Vec<String>,
+    columns: LabelledTexts,
+    kind: LabelKind,
+    settings: TrainSettings,
+}
+
+/// The file of the request in the folder of the training.
+const REQUEST: &str = "request.json";
+
+pub(crate) async fn run(surroundings: &Surroundings, options: Train) -> Result<()> {
+    if let Some(TrainWhat::WordVectors(options)) = options.what {
+        return word_vectors::run(surroundings, options).await;
+    }
+    let store = ModelStore::of_process();
+    let name = options.name.clone().unwrap_or_default();
+    refuse_known_function(&name)?;
+    let folder = store.training_folder(&name).map_err(|error| UsageError(error.to_string()))?;
+    let request = if options.resume {
+        resumed(&folder, &name)?
+    } else {
+        let request = request(options, &store)?;
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot clear `{}`", folder.display()))?;
+        }
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make `{}`", folder.display()))?;
+        std::fs::write(folder.join(REQUEST), serde_json::to_vec_pretty(&request)?)
+            .with_context(|| format!("cannot write in `{}`", folder.display()))?;
+        request
+    };
+    let several = request.kind == LabelKind::Multi;
+    let rows = labelled::read(surroundings, &request.data, &request.columns, several).await?;
+    let texts = Labelled::for_training(&name, request.kind, &rows)?;
+    let validation = match request.validation.is_empty() {
+        true => None,
+        false => {
+            let rows = labelled::read(surroundings, &request.validation, &request.columns, several)
+                .await?;
+            Some(Labelled::of_task(texts.task.clone(), &rows).context("the validation part")?)
+        }
+    };
+    let counted = format!("{} texts, {} labels", texts.examples.len(), texts.task.labels.len());
+    let skipped = match texts.empty_rows {
+        0 => String::new(),
+        empty => format!(", {empty} rows without text left out"),
+    };
+    eprintln!("{counted}{skipped}; {}", request.settings.architecture.name());
+    let source = labelled::source(&request.data);
+    let settings = request.settings;
+    let trained = tokio::task::spawn_blocking(move || {
+        let bar = Bar::default();
+        let trained =
+            train(&name, texts, validation, &settings, &source, &folder, &mut |progress| {
+                bar.show(progress);
+            })?;
+        std::fs::remove_file(folder.join(REQUEST)).ok();
+        let place = store.adopt(&folder, trained.description())?;
+        Ok::<_, groundswell_models::ModelError>((trained, place))
+    });
+    let (trained, place) = trained.await.context("the training broke off")??;
+    let about = trained.description();
+    let measure = |name: &str| about.validation.get(name).and_then(serde_json::Value::as_f64);
+    if let (Some(accuracy), Some(macro_f1)) = (measure("accuracy"), measure("macro_f1")) {
+        eprintln!(
+            "validation: accuracy {accuracy:.3}, macro-F1 {macro_f1:.3}, temperature {:.2} ({} texts, {:.0} s)",
+            about.temperature, about.data.validation_rows, about.seconds
+        );
+    } else if let Some(last) = about.curve.last() {
+        eprintln!("validation: score {:.3} ({:.0} s)", last.score, about.seconds);
+    }
+    let target = if about.reads_target { ", target" } else { "" };
+    eprintln!("{}", place.display());
+    println!(
+        "{name}@{version}: SELECT {name}(text{target}) or classify(text, '{name}'{target})",
+        name = about.name,
+        version = about.version
+    );
+    Ok(())
+}
+
+fn request(options: Train, store: &ModelStore) -> Result<Request> {
+    let architecture =
+        find_architecture(&options.architecture).map_err(|error| UsageError(error.to_string()))?;
+    let settings = TrainSettings {
+        epochs: options.epochs,
+        rate: options.rate,
+        batch_tokens: options.batch_tokens,
+        longest: options.longest,
+        label_smoothing: options.label_smoothing,
+        dropout: options.dropout,
+        class_weights: match options.class_weights {
+            Weights::None => ClassWeights::None,
+            Weights::Root => ClassWeights::Root,
+            Weights::Balanced => ClassWeights::Balanced,
+        },
+        patience: options.patience,
+        adapter_rank: options.adapter_rank,
+        frozen_layers: options.frozen_layers,
+        base: options.base.map(|base| store.base_folder(&base)).transpose()?,
+        vectors: options.vectors.map(|name| store.vectors_folder(&name)).transpose()?,
+        seed: options.seed,
+        ..TrainSettings::new(architecture)
+    };
+    settings.validate().map_err(|error| UsageError(error.to_string()))?;
+    let kind = match options.kind {
+        Kind::Single => LabelKind::Single,
+        Kind::Multi => LabelKind::Multi,
+        Kind::Ordinal => LabelKind::Ordinal,
+    };
+    let Train { data, validation, columns, .. } = options;
+    Ok(Request { data, validation, columns, kind, settings })
+}
+
+fn resumed(folder: &Path, name: &str) -> Result<Request> {
+    let path = folder.join(REQUEST);
+    let bytes = std::fs::read(&path).map_err(|_| {
+        UsageError(format!("no training of `{name}` was broken off; start one without --resume"))
+    })?;
+    if !has_checkpoint(&folder.join("checkpoint")) {
+        eprintln!("no checkpoint yet; starting from the beginning");
+    }
+    serde_json::from_slice(&bytes)
+        .with_context(|| format!("`{}` is damaged; start the training anew", path.display()))
+}
+
+/// Refuses a name that would hide a function of the program.
+fn refuse_known_function(name: &str) -> Result<()> {
+    let known = groundswell_engine::functions::functions();
+    if known.iter().any(|function| function.name() == name) {
+        return Err(UsageError(format!(
+            "`{name}` is a function already; name the model otherwise"
+        ))
+        .into());
+    }
+    Ok(())
+}
+
+/// Shows loss, validation score, speed and time left.
+pub(super) struct Bar(ProgressBar);
+
+impl Default for Bar {
+    fn default() -> Self {
+        let bar = ProgressBar::new(0);
+        let template = "{pos}/{len} {wide_bar} {msg}";
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        Self(bar)
+    }
+}
+
+impl Bar {
+    pub(super) fn show(&self, progress: &FitProgress) {
+        self.0.set_length(progress.steps as u64);
+        self.0.set_position(progress.step as u64);
+        self.0.set_message(format!(
+            "loss {:.4}  {:.0} tokens/s  {:.0} s left",
+            progress.loss, progress.tokens_per_second, progress.seconds_left
+        ));
+        if let Some(point) = progress.epoch {
+            let line = format!(
+                "epoch {}: loss {:.4}, validation score {:.4}",
+                point.epoch, point.loss, point.score
+            );
+            self.0.suspend(|| eprintln!("{line}"));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `train word-vectors`: a vector for every word of texts.
+
+use super::{Surroundings, UsageError, labelled};
+use crate::cli::{VectorMethod, WordVectors};
+use anyhow::{Context, Result};
+use groundswell_models::lab::ModelStore;
+use groundswell_models::word_vectors::{
+    Corpus, GloveOptions, SkipGramOptions, VocabularyOptions, train_glove, train_skip_gram,
+};
+use groundswell_text::{detect_language, match_text, segment};
+
+/// How many neighbours of a word are shown.
+const SHOWN: usize = 10;
+
+pub(crate) async fn run(surroundings: &Surroundings, options: WordVectors) -> Result<()> {
+    let store = ModelStore::of_process();
+    let folder = store
+        .vectors_folder_to_write(&options.name)
+        .map_err(|error| UsageError(error.to_string()))?;
+    let texts = labelled::texts_alone(surroundings, &options.data, &options.columns).await?;
+    let show = options.show.clone();
+    let learned = tokio::task::spawn_blocking(move || {
+        // The words of tables: as `segment` cuts them, in the form in which texts are compared.
+        let sentences = texts.iter().map(|text| {
+            let text = match_text(text);
+            segment(&text, detect_language(&text).unwrap_or_default())
+        });
+        let vocabulary = VocabularyOptions {
+            minimum_count: options.minimum_count,
+            ..VocabularyOptions::default()
+        };
+        let corpus = Corpus::build(sentences, &vocabulary)?;
+        eprintln!(
+            "{} texts, {} words, {} kinds of words",
+            texts.len(),
+            corpus.word_count(),
+            corpus.vocabulary().words().len()
+        );
+        let vectors = match options.method {
+            VectorMethod::SkipGram => {
+                let defaults = SkipGramOptions::default();
+                let epochs = options.epochs.unwrap_or(defaults.epochs);
+                let (dimension, window, seed) = (options.dimension, options.window, options.seed);
+                train_skip_gram(
+                    &corpus,
+                    &SkipGramOptions { dimension, window, epochs, seed, ..defaults },
+                )
+            }
+            VectorMethod::Glove => {
+                let defaults = GloveOptions::default();
+                let epochs = options.epochs.unwrap_or(defaults.epochs);
+                let (dimension, window, seed) = (options.dimension, options.window, options.seed);
+                train_glove(&corpus, &GloveOptions { dimension, window, epochs, seed, ..defaults })
+            }
+        }?;
+        vectors.write(&folder)?;
+        Ok::<_, groundswell_models::ModelError>((vectors, folder))
+    });
+    let (vectors, folder) = learned.await.context("the training broke off")??;
+    eprintln!("{}", folder.display());
+    for word in show {
+        let near = vectors.nearest(&word, SHOWN)?;
+        let near: Vec<String> = near
+            .iter()
+            .map(|neighbour| format!("{} {:.2}", neighbour.word, neighbour.cosine))
+            .collect();
+        println!("{word}: {}", near.join(", "));
+    }
+    Ok(())
+}

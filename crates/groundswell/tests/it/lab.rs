@@ -1,0 +1,328 @@
+//! Labels in, a model out: trained, measured, called from SQL here and on a cluster, killed and resumed.
+
+use crate::program::{Background, Place, connect, free_address};
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+const GOOD: [&str; 6] = [
+    "the parcel came a day early and everything was packed with care",
+    "support answered within minutes and solved it, thank you",
+    "发货很快，包装也很用心",
+    "客服态度特别好，马上就解决了",
+    "best delivery I have had this year",
+    "物流给力，第二天就到了",
+];
+const LATE: [&str; 6] = [
+    "still waiting for my parcel, it is a week late",
+    "the courier lost my order and nobody answers",
+    "等了半个月还没收到货",
+    "快递又延误了，没人管",
+    "delivery delayed again, this is the third time",
+    "包裹丢了，客服不理人",
+];
+
+/// Writes labelled texts, every one a little different.
+fn labels(rows: usize) -> String {
+    let mut table = String::from("text,label\n");
+    for row in 0..rows {
+        let (texts, label) = if row % 2 == 0 { (GOOD, "good") } else { (LATE, "late") };
+        writeln!(table, "\"{} {}\",{label}", texts[row / 2 % 6], row / 12).unwrap();
+    }
+    table
+}
+
+fn place() -> Place {
+    let place = Place::new();
+    place.write("labels.csv", labels(120));
+    let mut posts = String::from("id,text,created_at\n");
+    for (number, text) in GOOD.iter().chain(&LATE).enumerate() {
+        writeln!(posts, "{number},\"{text}!\",2026-01-0{}T00:00:00Z", 1 + number % 9).unwrap();
+    }
+    place.write("posts.csv", posts);
+    place
+}
+
+#[test]
+fn a_users_labels_become_a_function() {
+    let place = place();
+    place.done(&["collect", "file", "posts.csv"]);
+    let said = place.done(&["train", "--name", "delivery", "--data", "labels.csv"]);
+    assert!(said.contains("SELECT delivery(text)"), "{said}");
+    let measured = place.done(&[
+        "evaluate",
+        "--model",
+        "delivery",
+        "--data",
+        "labels.csv",
+        "--format",
+        "json",
+    ]);
+    let measured: serde_json::Value = serde_json::from_str(&measured).unwrap();
+    assert!(measured["accuracy"].as_f64().unwrap() > 0.9, "{measured}");
+    assert!(measured["macro_f1"].as_f64().unwrap() > 0.9, "{measured}");
+
+    let by_name = "SELECT classify(text, 'delivery')['label'] AS label, count(*) AS posts FROM posts GROUP BY 1 ORDER BY 1";
+    let own = "SELECT delivery(text)['label'] AS label, count(*) AS posts FROM posts GROUP BY 1 ORDER BY 1";
+    let csv = |sql: &str| place.done(&["sql", sql, "--format", "csv"]);
+    assert_eq!(csv(by_name), csv(own));
+    assert_eq!(csv(own), "label,posts\ngood,6\nlate,6\n");
+
+    // Again with other settings: a second version, the newest of the name; the older stays and can be asked for.
+    let listed = place.done(&["models", "--format", "csv"]);
+    let first = listed.lines().find(|line| line.starts_with("delivery")).unwrap();
+    let first = first.split('"').nth(2).unwrap().split(',').nth(1).unwrap().to_owned();
+    place.done(&[
+        "train",
+        "--name",
+        "delivery",
+        "--data",
+        "labels.csv",
+        "--architecture",
+        "linear",
+    ]);
+    let listed = place.done(&["models", "--format", "csv"]);
+    assert_eq!(listed.matches("delivery@").count(), 2, "{listed}");
+    let old = format!("SELECT classify('late again', '{first}')['label'] AS label");
+    assert!(csv(&old).starts_with("label\n"));
+
+    place.done(&[
+        "evaluate",
+        "--model",
+        "delivery",
+        "--against",
+        &first,
+        "--data",
+        "labels.csv",
+        "--out",
+        "card.html",
+    ]);
+    let card = std::fs::read_to_string(place.path("card.html")).unwrap();
+    assert!(card.contains("delivery") && card.contains("<svg"));
+    place.done(&["models", "delivery", "--card", "card.html"]);
+
+    // Labels made by a query over the workspace.
+    let query = "SELECT text, sentiment(text)['label'] = 'positive' AS label FROM posts";
+    let ran =
+        place.run(&["train", "--name", "from_sql", "--architecture", "linear", "--data", query]);
+    assert!(ran.code == Some(0) || ran.err.contains("at least"), "{}", ran.err);
+}
+
+#[test]
+fn every_architecture_learns() {
+    let place = place();
+    for architecture in ["linear", "fasttext", "cnn", "lstm", "transformer", "heads"] {
+        place.done(&[
+            "train",
+            "--name",
+            architecture,
+            "--data",
+            "labels.csv",
+            "--architecture",
+            architecture,
+            "--epochs",
+            "12",
+        ]);
+        let measured = place.done(&[
+            "evaluate",
+            "--model",
+            architecture,
+            "--data",
+            "labels.csv",
+            "--format",
+            "json",
+        ]);
+        let measured: serde_json::Value = serde_json::from_str(&measured).unwrap();
+        assert!(measured["accuracy"].as_f64().unwrap() > 0.8, "{architecture} {measured}");
+    }
+}
+
+#[test]
+fn several_labels_ratings_and_targets() {
+    let place = Place::new();
+    let (mut several, mut stars) = (String::new(), String::from("text,label\n"));
+    let mut targets = String::from("text,about,label\n");
+    for row in 0..60 {
+        let (fast, cheap) = (row % 2 == 0, row % 3 == 0);
+        let text = format!(
+            "{} {} {row}",
+            if fast { "quick" } else { "slow" },
+            if cheap { "cheap" } else { "dear" }
+        );
+        let labels: Vec<&str> = [(fast, "fast"), (cheap, "cheap")]
+            .iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, l)| *l)
+            .collect();
+        writeln!(several, "{{\"text\":\"{text}\",\"label\":\"{}\"}}", labels.join("|")).unwrap();
+        writeln!(stars, "{text},{}", 1 + 2 * usize::from(fast) + 2 * usize::from(cheap)).unwrap();
+        writeln!(
+            targets,
+            "{text},{},{}",
+            ["speed", "price"][row / 6 % 2],
+            if row / 6 % 2 == 0 { fast } else { cheap }
+        )
+        .unwrap();
+    }
+    place.write("several.jsonl", several);
+    place.write("stars.csv", stars);
+    place.write("targets.csv", targets);
+    let linear = ["--architecture", "linear"];
+    let train = |arguments: &[&str]| place.done(&[&["train"], arguments, &linear[..]].concat());
+    train(&["--name", "tags", "--data", "several.jsonl", "--kind", "multi"]);
+    let tags =
+        place.done(&["evaluate", "--model", "tags", "--data", "several.jsonl", "--format", "json"]);
+    let tags: serde_json::Value = serde_json::from_str(&tags).unwrap();
+    assert!(tags["micro_f1"].as_f64().unwrap() > 0.9, "{tags}");
+    train(&["--name", "stars", "--data", "stars.csv", "--kind", "ordinal"]);
+    let stars =
+        place.done(&["evaluate", "--model", "stars", "--data", "stars.csv", "--format", "json"]);
+    let stars: serde_json::Value = serde_json::from_str(&stars).unwrap();
+    assert!(stars["mae"].as_f64().unwrap() < 0.7, "{stars}");
+    train(&["--name", "aspects", "--data", "targets.csv", "--target", "about"]);
+    let missing = place.run(&["evaluate", "--model", "aspects", "--data", "targets.csv"]);
+    assert!(missing.err.contains("reads a target"), "{}", missing.err);
+    place.done(&["evaluate", "--model", "aspects", "--data", "targets.csv", "--target", "about"]);
+}
+
+#[test]
+fn bad_input_is_answered() {
+    let place = place();
+    let refused = |arguments: &[&str], says: &str| {
+        let ran = place.run(arguments);
+        assert!(ran.code == Some(1) || ran.code == Some(2), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(says), "{arguments:?} does not say `{says}`: {}", ran.err);
+        assert!(!ran.err.contains("panicked"), "{}", ran.err);
+    };
+    place.write("one_class.csv", "text,label\n".to_owned() + &"a text,x\n".repeat(30));
+    place.write("one.csv", "text,label\nonly one,x\n");
+    place.write("empty.csv", "text,label\n".to_owned() + &",x\n".repeat(30));
+    let ratings = "a,NaN\nb,1\nc,2\n".repeat(10);
+    place.write("nan.csv", "text,label\n".to_owned() + &ratings);
+    place.write("other.csv", "text,label\nnew,strange\n");
+    let train = |data| ["train", "--name", "mine", "--data", data, "--architecture", "linear"];
+    refused(&train("one_class.csv"), "only `x`");
+    refused(&train("one.csv"), "there are `1`");
+    refused(&train("empty.csv"), "empty in all `30` rows");
+    refused(&train("nowhere.csv"), "no file fits `nowhere.csv`");
+    refused(&[&train("nan.csv")[..], &["--kind", "ordinal"]].concat(), "rating `NaN`");
+    refused(&["train", "--name", "Mine!", "--data", "labels.csv"], "not `Mine!`");
+    refused(&["train", "--name", "sentiment", "--data", "labels.csv"], "is a function already");
+    refused(
+        &["train", "--name", "mine", "--data", "labels.csv", "--text", "txt"],
+        "did you mean `text`",
+    );
+    refused(&["train", "--name", "mine", "--resume"], "no training of `mine`");
+    refused(&["train", "--name", "m", "--data", "labels.csv", "--architecture", "gpt"], "`heads`");
+    refused(&["evaluate", "--model", "nobody", "--data", "labels.csv"], "no model `nobody`");
+    place.done(&[
+        "train",
+        "--name",
+        "mine",
+        "--data",
+        "labels.csv",
+        "--architecture",
+        "cnn",
+        "--epochs",
+        "1",
+    ]);
+    refused(&["evaluate", "--model", "mine", "--data", "other.csv"], "`strange` is unknown");
+
+    let of_name = place.path("groundswell-workspace/models/mine");
+    let version = std::fs::read_to_string(of_name.join("current")).unwrap();
+    let folder = of_name.join(version);
+    for file in ["model.safetensors", "tokenizer.json"] {
+        let whole = std::fs::read(folder.join(file)).unwrap();
+        std::fs::write(folder.join(file), &whole[..whole.len() / 2]).unwrap();
+        refused(&["evaluate", "--model", "mine", "--data", "labels.csv"], file);
+        std::fs::write(folder.join(file), whole).unwrap();
+    }
+}
+
+/// Runs a training and kills it after a while of growing length, until one comes through.
+#[test]
+fn a_killed_training_ends_with_the_same_loss() {
+    let arguments = [
+        "train",
+        "--name",
+        "calm",
+        "--data",
+        "labels.csv",
+        "--architecture",
+        "lstm",
+        "--epochs",
+        "4",
+    ];
+    let calm = place();
+    let begun = Instant::now();
+    calm.done(&arguments);
+    let whole = begun.elapsed();
+
+    let disturbed = place();
+    let mut killed = 0;
+    let mut arguments: Vec<&str> = arguments.to_vec();
+    for share in [0.5, 0.7, 0.9] {
+        let mut child = disturbed.command(&arguments).spawn().unwrap();
+        let moment = Instant::now() + whole.mul_f64(share);
+        while Instant::now() < moment && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        killed += 1;
+        arguments = vec!["train", "--name", "calm", "--resume"];
+    }
+    let is_done = disturbed.path("groundswell-workspace/models/calm/current").exists();
+    if !is_done {
+        disturbed.done(&arguments);
+    }
+    assert!(killed > 0, "no run was still at work when it should die");
+    let described = |place: &Place| -> serde_json::Value {
+        let mut about: serde_json::Value =
+            serde_json::from_str(&place.done(&["models", "calm"])).unwrap();
+        for key in ["created", "seconds"] {
+            about.as_object_mut().unwrap().remove(key);
+        }
+        about
+    };
+    assert_eq!(described(&calm), described(&disturbed));
+}
+
+#[test]
+fn executors_use_the_very_model_or_say_that_it_is_missing() {
+    let place = place();
+    place.done(&["collect", "file", "posts.csv"]);
+    place.done(&[
+        "train",
+        "--name",
+        "delivery",
+        "--data",
+        "labels.csv",
+        "--architecture",
+        "linear",
+    ]);
+    let start = |arguments: &[&str], folder: &str| {
+        let mut command = place.command(arguments);
+        command.env("GROUNDSWELL__MODELS__FOLDER", place.path(folder));
+        Background(command.spawn().unwrap())
+    };
+    let sql = "SELECT classify(text, 'delivery')['label'] AS label, delivery(text)['score'] AS score FROM posts ORDER BY text";
+    let here = place.done(&["sql", sql, "--format", "csv"]);
+    for (folder, has_it) in [("groundswell-workspace/models", true), ("nothing", false)] {
+        let (scheduler, executor) = (free_address().to_string(), free_address().to_string());
+        let _scheduler = start(&["scheduler", "--listen", &scheduler], "nothing");
+        connect(scheduler.parse().unwrap());
+        let listen =
+            ["executor", "--scheduler", &scheduler, "--listen", &executor, "--work", "work"];
+        let _executor = start(&listen, folder);
+        let there = place.run(&["sql", sql, "--format", "csv", "--cluster", &scheduler]);
+        if has_it {
+            assert_eq!(there.out, here, "{}", there.err);
+        } else {
+            assert_eq!(there.code, Some(1));
+            assert!(there.err.contains("there is no model `delivery@"), "{}", there.err);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The numbers of a task whose answer is a rating.
+
+use std::ops::RangeInclusive;
+
+use serde::Serialize;
+
+use super::predictions::check_lengths;
+use super::scores::mean;
+use crate::error::ModelError;
+
+/// Holds the scores of predicted ratings. What is undefined on these texts is nothing; no number is NaN.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RatingScores {
+    /// The number of texts.
+    pub texts: usize,
+    /// The mean squared error, in squared steps of the scale.
+    pub mse: f64,
+    /// The mean absolute error, in steps of the scale.
+    pub mae: f64,
+    /// The correlation of Pearson, -1..1; nothing if truth or prediction never changes.
+    pub pearson: Option<f64>,
+    /// The correlation of Spearman, -1..1: that of Pearson on ranks, equal values sharing their mean rank; nothing likewise.
+    pub spearman: Option<f64>,
+    /// Cohen's kappa with quadratic weights, -1..1, on ratings rounded to whole steps (Cohen 1968, Psychol. Bull. 70, 213);
+    /// nothing if all rounded ratings are one and the same.
+    pub quadratic_weighted_kappa: Option<f64>,
+}
+
+impl RatingScores {
+    /// Scores predicted ratings against true ones on a scale such as `1..=5`. Predictions may lie between and beyond the steps; for
+    /// kappa they are rounded, halves away from 0, and brought into the scale.
+    ///
+    /// # Errors
+    /// [`ModelError::Invalid`] when there are no texts, the lengths differ, the scale has fewer than two steps, a rating is not
+    /// finite, or a true one lies beyond the scale.
+    pub fn of(
+        truth: &[f64],
+        predicted: &[f64],
+        scale: RangeInclusive<i32>,
+    ) -> Result<Self, ModelError> {
+        check(truth, predicted, &scale)?;
+        let mut squares = Vec::with_capacity(truth.len());
+        let mut distances = Vec::with_capacity(truth.len());
+        for (truth, predicted) in truth.iter().zip(predicted) {
+            squares.push((truth - predicted).powi(2));
+            distances.push((truth - predicted).abs());
+        }
+        Ok(Self {
+            texts: truth.len(),
+            mse: mean(&squares),
+            mae: mean(&distances),
+            pearson: correlation(truth, predicted),
+            spearman: correlation(&ranks(truth), &ranks(predicted)),
+            quadratic_weighted_kappa: kappa(&steps(truth, &scale), &steps(predicted, &scale)),
+        })
+    }
+}
+
+fn check(truth: &[f64], predicted: &[f64], scale: &RangeInclusive<i32>) -> Result<(), ModelError> {
+    check_lengths(truth.len(), predicted.len())?;
+    let (lowest, highest) = (*scale.start(), *scale.end());
+    if lowest >= highest {
+        return Err(ModelError::Invalid(format!(
+            "a scale has at least two steps, found `{lowest}..={highest}`; give its lowest and highest rating"
+        )));
+    }
+    for (text, (truth, predicted)) in truth.iter().zip(predicted).enumerate() {
+        if !(f64::from(lowest)..=f64::from(highest)).contains(truth) {
+            return Err(ModelError::Invalid(format!(
+                "the rating `{truth}` of text `{text}` does not lie on the scale `{lowest}..={highest}`; correct either"
+            )));
+        }
+        if !predicted.is_finite() {
+            return Err(ModelError::Invalid(format!(
+                "the predicted rating `{predicted}` of text `{text}` is not finite; check the model"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Rounds ratings to whole steps of the scale.
+fn steps(ratings: &[f64], scale: &RangeInclusive<i32>) -> Vec<f64> {
+    let (lowest, highest) = (f64::from(*scale.start()), f64::from(*scale.end()));
+    ratings.iter().map(|rating| rating.round().clamp(lowest, highest)).collect()
+}
+
+fn never_changes(values: &[f64]) -> bool {
+    values.iter().all(|value| *value == values[0])
+}
+
+/// Computes the correlation of Pearson.
+fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
+    if never_changes(a) || never_changes(b) {
+        return None;
+    }
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let (mut both, mut squares_a, mut squares_b) = (0.0, 0.0, 0.0);
+    for (a, b) in a.iter().zip(b) {
+        both += (a - mean_a) * (b - mean_b);
+        squares_a += (a - mean_a).powi(2);
+        squares_b += (b - mean_b).powi(2);
+    }
+    let scale = squares_a.sqrt() * squares_b.sqrt();
+    (scale > 0.0 && scale.is_finite()).then(|| (both / scale).clamp(-1.0, 1.0))
+}
+
+/// Ranks values from 1; equal ones share the mean of their ranks.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut start = 0;
+    while start < order.len() {
+        let mut end = start + 1;
+        while end < order.len() && values[order[end]] == values[order[start]] {
+            end += 1;
+        }
+        for index in &order[start..end] {
+            ranks[*index] = (start + 1 + end) as f64 / 2.0;
+        }
+        start = end;
+    }
+    ranks
+}
+
+/// Computes kappa with quadratic weights: 1 minus the squared distances by those that independent ratings would have. The expected
+/// squared distance of independent ratings needs no table: it is the sum of both variances and the squared gap of the means.
+fn kappa(truth: &[f64], predicted: &[f64]) -> Option<f64> {
+    let (mean_truth, mean_predicted) = (mean(truth), mean(predicted));
+    let mut observed = 0.0;
+    let mut expected = truth.len() as f64 * (mean_truth - mean_predicted).powi(2);
+    for (truth, predicted) in truth.iter().zip(predicted) {
+        observed += (truth - predicted).powi(2);
+        expected += (truth - mean_truth).powi(2) + (predicted - mean_predicted).powi(2);
+    }
+    let is_one_rating =
+        never_changes(truth) && never_changes(predicted) && truth[0] == predicted[0];
+    (!is_one_rating).then(|| 1.0 - observed / expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_with_scikit_learn_and_scipy() {
+        // scikit-learn 1.9.1 (errors, kappa) and scipy 1.17.1 (correlations) on the same 30 ratings.
+        let (mut truth, mut predicted) = (Vec::new(), Vec::new());
+        for text in 0..30_i32 {
+            let rating = f64::from((3 * text + text / 4) % 5 + 1);
+            truth.push(rating);
+            predicted.push(rating + f64::from((7 * text) % 11 - 5) / 4.0);
+        }
+        let scores = RatingScores::of(&truth, &predicted, 1..=5).unwrap();
+        let pairs = [
+            (scores.mse, 0.633_333_333_333_333_3),
+            (scores.mae, 0.683_333_333_333_333_3),
+            (scores.pearson.unwrap(), 0.908_670_273_125_628_4),
+            (scores.spearman.unwrap(), 0.907_622_834_851_726),
+            (scores.quadratic_weighted_kappa.unwrap(), 0.905_808_477_237_048_9),
+        ];
+        for (found, expected) in pairs {
+            assert!((found - expected).abs() < 1e-12, "{found} != {expected}");
+        }
+    }
+
+    #[test]
+    fn equal_values_share_their_ranks() {
+        assert_eq!(ranks(&[3.0, 1.0, 3.0, 2.0]), [3.5, 1.0, 3.5, 2.0]);
+        assert_eq!(ranks(&[]), [0.0; 0]);
+    }
+
+    #[test]
+    fn perfect_and_reversed_ratings_are_the_ends() {
+        let truth = [1.0, 2.0, 3.0, 4.0, 5.0];
+        let perfect = RatingScores::of(&truth, &truth, 1..=5).unwrap();
+        assert_eq!((perfect.mse, perfect.quadratic_weighted_kappa), (0.0, Some(1.0)));
+        let reversed = RatingScores::of(&truth, &[5.0, 4.0, 3.0, 2.0, 1.0], 1..=5).unwrap();
+        assert!((reversed.spearman.unwrap() + 1.0).abs() < 1e-12);
+        assert!((reversed.quadratic_weighted_kappa.unwrap() + 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_never_changes_has_no_correlation() {
+        let scores = RatingScores::of(&[0.1, 0.1, 0.1], &[0.1, 0.1, 0.1], 0..=5).unwrap();
+        assert_eq!((scores.pearson, scores.spearman), (None, None));
+        assert_eq!(scores.quadratic_weighted_kappa, None);
+        let scores = RatingScores::of(&[1.0, 2.0], &[9.0, 9.0], 1..=5).unwrap();
+        assert_eq!((scores.pearson, scores.quadratic_weighted_kappa), (None, Some(0.0)));
+    }
+
+    #[test]
+    fn faults_are_named() {
+        let cases = [
+            (RatingScores::of(&[1.0], &[], 1..=5), "`1` and `0`"),
+            (RatingScores::of(&[1.0], &[1.0], 5..=5), "`5..=5`"),
+            (RatingScores::of(&[6.0], &[1.0], 1..=5), "rating `6` of text `0`"),
+            (RatingScores::of(&[f64::NAN], &[1.0], 1..=5), "rating `NaN`"),
+            (RatingScores::of(&[1.0], &[f64::INFINITY], 1..=5), "predicted rating `inf`"),
+        ];
+        for (result, part) in cases {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! Where trained models are kept: `<root>/<name>/<version>/`, the newest of a name in `<root>/<name>/current`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::architectures::write_whole;
+use crate::error::ModelError;
+use crate::lab::description::TrainedDescription;
+use crate::lab::trained::{DESCRIPTION, TrainedModel, WEIGHTS};
+use crate::word_vectors::WordVectors;
+
+/// The file that names the newest version.
+const CURRENT: &str = "current";
+/// The folder of a training under way.
+const TRAINING: &str = "training";
+/// The folder of pre-trained encoders; no model has its name.
+const ENCODERS: &str = "encoders";
+/// The folder of word vectors; no model has its name.
+const VECTORS: &str = "vectors";
+
+/// Says which model is where.
+#[derive(Clone, Debug)]
+pub struct StoredModel {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its description.
+    pub description: TrainedDescription,
+    /// Whether calls without a version mean it.
+    pub is_current: bool,
+}
+
+/// Keeps the models of a folder, each opened once.
+#[derive(Debug, Default)]
+pub struct ModelStore {
+    root: Option<PathBuf>,
+    open: Mutex<HashMap<String, Arc<TrainedModel>>>,
+    vectors: Mutex<HashMap<String, Arc<WordVectors>>>,
+}
+
+/// The store of this process.
+static STORE: Mutex<Option<Arc<ModelStore>>> = Mutex::new(None);
+
+impl ModelStore {
+    /// Gives the store of this process; one without a folder holds nothing.
+    pub fn of_process() -> Arc<Self> {
+        let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(store.get_or_insert_default())
+    }
+
+    /// Makes a folder the store of this process; it need not exist.
+    pub fn choose(root: &Path) {
+        *STORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(Self::at(root)));
+    }
+
+    /// Looks at a folder as a store.
+    pub(crate) fn at(root: &Path) -> Self {
+        Self { root: Some(root.to_owned()), ..Self::default() }
+    }
+
+    /// Gives the folder in which a model of this name is trained; a killed training finds its checkpoint there.
+    ///
+    /// # Errors
+    /// Fails if the name cannot be that of a model and an SQL function, or the store has no folder.
+    pub fn training_folder(&self, name: &str) -> Result<PathBuf, ModelError> {
+        check_name(name)?;
+        Ok(self.root()?.join(name).join(TRAINING))
+    }
+
+    /// Gives the folder of a pre-trained encoder of this name.
+    ///
+    /// # Errors
+    /// Fails if the name cannot be one, or the store has no folder.
+    pub fn encoder_folder(&self, name: &str) -> Result<PathBuf, ModelError> {
+        check_name(name)?;
+        Ok(self.root()?.join(ENCODERS).join(name))
+    }
+
+    /// Gives the folder that word vectors of this name are written to.
+    ///
+    /// # Errors
+    /// Fails if the name cannot be one, or the store has no folder.
+    pub fn vectors_folder_to_write(&self, name: &str) -> Result<PathBuf, ModelError> {
+        check_name(name)?;
+        Ok(self.root()?.join(VECTORS).join(name))
+    }
+
+    /// Finds the folder of word vectors.
+    ///
+    /// # Errors
+    /// Fails if there are none of this name.
+    pub fn vectors_folder(&self, name: &str) -> Result<String, ModelError> {
+        let folder = self.vectors_folder_to_write(name)?;
+        if folder.is_dir() {
+            return Ok(folder.display().to_string());
+        }
+        Err(ModelError::Invalid(format!(
+            "there are no word vectors `{name}`; make them: train word-vectors --name {name} --data …"
+        )))
+    }
+
+    /// Opens word vectors by their name; they stay open.
+    ///
+    /// # Errors
+    /// Fails if there are none of this name, or their folder is damaged.
+    pub fn word_vectors(&self, name: &str) -> Result<Arc<WordVectors>, ModelError> {
+        let mut open = self.vectors.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(vectors) = open.get(name) {
+            return Ok(Arc::clone(vectors));
+        }
+        let vectors = Arc::new(WordVectors::read(Path::new(&self.vectors_folder(name)?))?);
+        open.insert(name.to_owned(), Arc::clone(&vectors));
+        Ok(vectors)
+    }
+
+    /// Finds what a training may start from: a pre-trained encoder by its name, or the folder of a checkpoint.
+    ///
+    /// # Errors
+    /// Fails if there is neither.
+    pub fn base_folder(&self, base: &str) -> Result<String, ModelError> {
+        let named = self.encoder_folder(base).ok();
+        let mut candidates = named.into_iter().chain([PathBuf::from(base)]);
+        let found = candidates.find(|folder| folder.join(WEIGHTS).exists());
+        found.map(|folder| folder.display().to_string()).ok_or_else(|| {
+            ModelError::Invalid(format!(
+                "there is no encoder `{base}`; make one with pretrain --name, or name the folder of a checkpoint with `{WEIGHTS}`"
+            ))
+        })
+    }
+
+    /// Puts a trained folder in its place and makes it the one its name means.
+    ///
+    /// # Errors
+    /// Fails if the files cannot be moved.
+    pub fn adopt(
+        &self,
+        folder: &Path,
+        description: &TrainedDescription,
+    ) -> Result<PathBuf, ModelError> {
+        check_name(&description.name)?;
+        let of_name = self.root()?.join(&description.name);
+        let place = of_name.join(&description.version);
+        std::fs::create_dir_all(&of_name).map_err(|error| ModelError::file(&of_name, error))?;
+        if place.exists() {
+            std::fs::remove_dir_all(&place).map_err(|error| ModelError::file(&place, error))?;
+        }
+        std::fs::rename(folder, &place).map_err(|error| ModelError::file(folder, error))?;
+        write_whole(&of_name.join(CURRENT), description.version.as_bytes())?;
+        Ok(place)
+    }
+
+    /// Lists all models, by name, the newest version of a name first.
+    ///
+    /// # Errors
+    /// Fails if the folder or a description cannot be read.
+    pub fn list(&self) -> Result<Vec<StoredModel>, ModelError> {
+        let Some(root) = &self.root else { return Ok(Vec::new()) };
+        let mut models = Vec::new();
+        for of_name in folders(root)? {
+            let current = std::fs::read_to_string(of_name.join(CURRENT)).unwrap_or_default();
+            for folder in folders(&of_name)? {
+                let path = folder.join(DESCRIPTION);
+                if folder.ends_with(TRAINING) || !path.exists() {
+                    continue;
+                }
+                let bytes = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
+                let description: TrainedDescription = serde_json::from_slice(&bytes)
+                    .map_err(|error| ModelError::format(&path, "model description", error))?;
+                let is_current = description.version == current.trim();
+                models.push(StoredModel { folder, description, is_current });
+            }
+        }
+        models.sort_by(|a, b| {
+            let key = |model: &StoredModel| {
+                let about = &model.description;
+                (
+                    about.name.clone(),
+                    !model.is_current,
+                    std::cmp::Reverse(about.created),
+                    about.version.clone(),
+                )
+            };
+            key(a).cmp(&key(b))
+        });
+        Ok(models)
+    }
+
+    /// Resolves `name` or `name@version` to `name@version`.
+    ///
+    /// # Errors
+    /// Fails if there is no such model; the error names those there are.
+    pub fn pin(&self, reference: &str) -> Result<String, ModelError> {
+        let (name, version) = split(reference);
+        check_name(name)?;
+        if let Some(version) = version {
+            return Ok(format!("{name}@{version}"));
+        }
+        let current = self.root.as_ref().map(|root| root.join(name).join(CURRENT));
+        match current.and_then(|path| std::fs::read_to_string(path).ok()) {
+            Some(version) => Ok(format!("{name}@{}", version.trim())),
+            None => Err(self.unknown(reference)),
+        }
+    }
+
+    /// Opens a model by `name` or `name@version`; it stays open.
+    ///
+    /// # Errors
+    /// Fails if this process has no such model, or its folder is damaged.
+    pub fn get(&self, reference: &str) -> Result<Arc<TrainedModel>, ModelError> {
+        let pinned = self.pin(reference)?;
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(model) = open.get(&pinned) {
+            return Ok(Arc::clone(model));
+        }
+        let (name, version) = split(&pinned);
+        let folder = match &self.root {
+            Some(root) => root.join(name).join(version.unwrap_or_default()),
+            None => return Err(self.unknown(reference)),
+        };
+        if !folder.join(DESCRIPTION).exists() {
+            return Err(self.unknown(reference));
+        }
+        let model = Arc::new(TrainedModel::open(&folder)?);
+        open.insert(pinned, Arc::clone(&model));
+        Ok(model)
+    }
+
+    fn root(&self) -> Result<&Path, ModelError> {
+        self.root.as_deref().ok_or_else(|| {
+            ModelError::Invalid(
+                "the workspace is no local folder, so that `models.folder` must name one; set it"
+                    .to_owned(),
+            )
+        })
+    }
+
+    fn unknown(&self, reference: &str) -> ModelError {
+        let known = self.list().unwrap_or_default();
+        let mut names: Vec<String> =
+            known.into_iter().map(|model| model.description.name).collect();
+        names.dedup();
+        let place = match &self.root {
+            Some(root) => format!("`{}`", root.display()),
+            None => "this process, which was given no folder of models (models.folder)".to_owned(),
+        };
+        let has = if names.is_empty() {
+            "no model".to_owned()
+        } else {
+            format!("`{}`", names.join("`, `"))
+        };
+        ModelError::Invalid(format!(
+            "there is no model `{reference}` in {place}; it has {has}; train it, or copy its folder there"
+        ))
+    }
+}
+
+fn split(reference: &str) -> (&str, Option<&str>) {
+    match reference.split_once('@') {
+        Some((name, version)) => (name, Some(version)),
+        None => (reference, None),
+    }
+}
+
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(ModelError::file(folder, error)),
+    };
+    let mut found: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect();
+    found.sort();
+    Ok(found)
+}
+
+/// Checks that a name can be that of a folder and of an SQL function.
+fn check_name(name: &str) -> Result<(), ModelError> {
+    let starts_well = name.bytes().next().is_some_and(|first| first.is_ascii_lowercase());
+    let fits = name.len() <= 64
+        && ![ENCODERS, VECTORS].contains(&name)
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if starts_well && fits {
+        return Ok(());
+    }
+    Err(ModelError::Invalid(format!(
+        "a model's name starts with a letter a-z and holds a-z, 0-9 and `_`, at most 64, not `{name}`; choose another"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_no_names_are_refused() {
+        let store = ModelStore::default();
+        for name in ["", "Mine", "../up", "a b", "1st"] {
+            assert!(store.pin(name).is_err(), "{name}");
+        }
+        let error = store.pin("mine").unwrap_err().to_string();
+        assert!(error.contains("no model `mine` in this process"), "{error}");
+    }
+}

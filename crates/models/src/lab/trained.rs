@@ -1,0 +1,438 @@
+//! A trained model: opened from its folder, it predicts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use burn::tensor::Device;
+
+use crate::architectures::{
+    ClassifierConfig, LabelKind, Network, ScratchConfig, ScratchNetwork, SparseModel, TaskLabels,
+    Weights, floats, write_whole,
+};
+use crate::error::ModelError;
+use crate::evaluate::{Evaluation, Temperature};
+use crate::lab::architecture::Architecture;
+use crate::lab::cascade::Cascade;
+use crate::lab::description::{
+    CascadeDescription, CurvePoint, DataDescription, FORMAT, TrainedDescription,
+};
+use crate::lab::settings::TrainSettings;
+use crate::onnx::HeadParameters;
+use crate::prepare::prepare_text;
+use crate::runtime::{
+    PieceCutter, Prediction, Runtime, TOKENIZER, head_scores, sha256, single_thread,
+};
+use crate::train::Example;
+
+/// The name of the weights in a folder.
+pub(crate) const WEIGHTS: &str = "model.safetensors";
+/// The name of the description in a folder.
+pub(crate) const DESCRIPTION: &str = "model.json";
+/// The name of the size of an encoder in a folder.
+const CONFIG: &str = "config.json";
+/// How many texts a network from scratch scores at a time.
+const TEXTS_PER_PASS: usize = 32;
+
+/// Is what computes the scores.
+pub(crate) enum Body {
+    /// A head on vectors of the shipped encoder.
+    Head {
+        /// The head.
+        head: HeadParameters,
+        /// Which vectors.
+        reads: Reads,
+        /// The model with the encoder.
+        runtime: Arc<Runtime>,
+    },
+    /// An encoder of its own.
+    Encoder(Box<Runtime>),
+    /// A network from random weights.
+    Scratch(Box<Scratch>),
+    /// A model over n-grams.
+    Sparse(SparseModel),
+    /// Two models.
+    Cascade(Box<Cascade>),
+}
+
+/// Holds a network with copies for the threads that use it at the same time.
+pub(crate) struct Scratch {
+    network: ScratchNetwork,
+    cutter: PieceCutter,
+    idle: Mutex<Vec<(ScratchNetwork, rayon::ThreadPool)>>,
+}
+
+/// Is a model of a user, ready to predict.
+pub struct TrainedModel {
+    description: TrainedDescription,
+    body: Body,
+}
+
+impl std::fmt::Debug for TrainedModel {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("TrainedModel")
+            .field("name", &self.description.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Puts a target before a text, for models that read no pairs.
+pub fn joined_with_target(text: &str, target: Option<&str>) -> String {
+    target.map_or_else(|| text.to_owned(), |target| format!("{target} ¦ {text}"))
+}
+
+impl TrainedModel {
+    /// Opens the model in a folder.
+    ///
+    /// # Errors
+    /// Fails if a file is missing, differs from its hash, or does not fit the others, or if its head reads another encoder than
+    /// that of this program.
+    pub fn open(folder: &Path) -> Result<Self, ModelError> {
+        let path = folder.join(DESCRIPTION);
+        let bytes = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
+        let description: TrainedDescription = serde_json::from_slice(&bytes)
+            .map_err(|error| ModelError::format(&path, "model description", error))?;
+        if description.format != FORMAT {
+            let reason = format!("format `{}`, expected `{FORMAT}`", description.format);
+            return Err(ModelError::format(&path, "model description", reason));
+        }
+        for (name, expected) in &description.files {
+            let path = folder.join(name);
+            let bytes = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
+            let found = sha256(&bytes);
+            if found != *expected {
+                let reason = format!("its SHA-256 is `{found}`, `{DESCRIPTION}` says `{expected}`");
+                return Err(ModelError::format(&path, "file of this model", reason));
+            }
+        }
+        let body = Body::open(folder, &description)?;
+        Ok(Self { description, body })
+    }
+
+    /// Describes the model.
+    pub fn description(&self) -> &TrainedDescription {
+        &self.description
+    }
+
+    /// Gives the labels, in the order of the probabilities.
+    pub fn labels(&self) -> &[String] {
+        &self.description.task.labels
+    }
+
+    /// Predicts the labels of texts; `targets` are as many as the texts, if the model reads them.
+    ///
+    /// # Errors
+    /// Fails if targets are missing or too many, or the tokenizer refuses a text.
+    pub fn predict(
+        &self,
+        texts: &[&str],
+        targets: Option<&[&str]>,
+    ) -> Result<Vec<Prediction>, ModelError> {
+        let name = &self.description.name;
+        match (targets, self.description.reads_target) {
+            (None, true) => {
+                return Err(ModelError::Invalid(format!(
+                    "model `{name}` reads a target: call classify(text, '{name}', target)"
+                )));
+            }
+            (Some(_), false) => {
+                return Err(ModelError::Invalid(format!(
+                    "model `{name}` reads no target: call classify(text, '{name}')"
+                )));
+            }
+            (Some(targets), true) if targets.len() != texts.len() => {
+                return Err(ModelError::Invalid(format!(
+                    "`{}` texts came with `{}` targets; give one for each",
+                    texts.len(),
+                    targets.len()
+                )));
+            }
+            _ => {}
+        }
+        let temperature = self.description.temperature;
+        let kind = self.description.task.kind;
+        let scores = self.body.scores(texts, targets)?;
+        let tempered = scores.into_iter().map(|mut scores| {
+            scores.iter_mut().for_each(|score| *score /= temperature);
+            Prediction::of_scores(scores, kind)
+        });
+        Ok(tempered.collect())
+    }
+}
+
+/// Says which vectors a head reads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Reads {
+    /// Those that come out of the encoder.
+    Encoder,
+    /// The means of word vectors, before the encoder.
+    Words,
+}
+
+impl Reads {
+    /// Computes the vectors of texts.
+    fn of_texts(
+        self,
+        runtime: &Runtime,
+        texts: &[&str],
+        targets: Option<&[&str]>,
+    ) -> Result<Vec<Arc<[f32]>>, ModelError> {
+        match (self, targets) {
+            (Self::Words, _) => runtime.word_means(texts, targets),
+            (Self::Encoder, None) => runtime.pooled(texts),
+            (Self::Encoder, Some(targets)) => {
+                let pairs: Vec<(&str, &str)> =
+                    texts.iter().copied().zip(targets.iter().copied()).collect();
+                runtime.pooled_about(&pairs)
+            }
+        }
+    }
+
+    /// Computes the vectors of examples.
+    pub(crate) fn vectors(
+        self,
+        runtime: &Runtime,
+        examples: &[&Example],
+    ) -> Result<Vec<Arc<[f32]>>, ModelError> {
+        let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
+        let targets: Option<Vec<&str>> =
+            examples.iter().map(|example| example.target.as_deref()).collect();
+        self.of_texts(runtime, &texts, targets.as_deref())
+    }
+}
+
+impl Body {
+    fn open(folder: &Path, description: &TrainedDescription) -> Result<Self, ModelError> {
+        let path = folder.join(WEIGHTS);
+        match description.settings.architecture {
+            Architecture::Sparse(kind) => {
+                let outputs = description.task.labels.len();
+                Ok(Self::Sparse(SparseModel::from_weights(kind, &Weights::read(&path)?, outputs)?))
+            }
+            Architecture::Scratch(_) => {
+                let Some(config) = &description.network else {
+                    let reason = "it does not say the size of the network";
+                    return Err(ModelError::format(
+                        &folder.join(DESCRIPTION),
+                        "model description",
+                        reason,
+                    ));
+                };
+                let network = ScratchNetwork::from_weights(config, &Weights::read(&path)?)?;
+                let path = folder.join(TOKENIZER);
+                let bytes = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
+                Self::scratch(network, config.vocab_size, &path, &bytes, config.longest)
+            }
+            architecture @ (Architecture::Heads | Architecture::Static) => {
+                let runtime = Runtime::current()?;
+                let base = description.base.as_deref().unwrap_or_default();
+                if base != runtime.version() {
+                    return Err(ModelError::Invalid(format!(
+                        "model `{}` is a head on encoder `{base}`, this program has `{}`; train it again, or set models.weights",
+                        description.name,
+                        runtime.version()
+                    )));
+                }
+                let weights = Weights::read(&path)?;
+                let head =
+                    HeadParameters::from_weights(&description.task, &weights, runtime.dimension())?;
+                let is_static = architecture == Architecture::Static;
+                let reads = if is_static { Reads::Words } else { Reads::Encoder };
+                Ok(Self::Head { head, reads, runtime })
+            }
+            Architecture::Lora | Architecture::Encoder => Self::encoder(folder),
+            Architecture::Cascade => {
+                Ok(Self::Cascade(Box::new(Cascade::open(folder, description)?)))
+            }
+        }
+    }
+
+    /// Reads an encoder of its own.
+    pub(crate) fn encoder(folder: &Path) -> Result<Self, ModelError> {
+        let config = ClassifierConfig::read(&folder.join(CONFIG))?;
+        let weights = Weights::read(&folder.join(WEIGHTS))?;
+        let path = folder.join(TOKENIZER);
+        let bytes = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
+        let runtime = Runtime::from_weights("own", &config, &weights, (&path, &bytes))?;
+        Ok(Self::Encoder(Box::new(runtime)))
+    }
+
+    /// Makes a network from scratch ready.
+    pub(crate) fn scratch(
+        network: ScratchNetwork,
+        vocabulary: usize,
+        path: &Path,
+        tokenizer: &[u8],
+        longest: usize,
+    ) -> Result<Self, ModelError> {
+        let cutter = PieceCutter::new(path, tokenizer, vocabulary, longest)?;
+        Ok(Self::Scratch(Box::new(Scratch { network, cutter, idle: Mutex::default() })))
+    }
+
+    /// Computes the scores of the labels before softmax.
+    fn scores(
+        &self,
+        texts: &[&str],
+        targets: Option<&[&str]>,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        match self {
+            Self::Head { head, reads, runtime } => {
+                let vectors = reads.of_texts(runtime, texts, targets)?;
+                Ok(vectors.iter().map(|vector| head_scores(head, vector)).collect())
+            }
+            Self::Encoder(runtime) => {
+                let task = runtime.tasks().first().map_or("", |task| task.task.as_str());
+                runtime.scores(task, &Reads::Encoder.of_texts(runtime, texts, targets)?)
+            }
+            Self::Scratch(scratch) => {
+                let inputs: Result<Vec<Vec<u32>>, ModelError> = (0..texts.len())
+                    .map(|index| {
+                        let target = targets.map(|targets| prepare_text(targets[index]));
+                        scratch.cutter.cut(&prepare_text(texts[index]), target.as_deref())
+                    })
+                    .collect();
+                scratch.scores(&inputs?)
+            }
+            Self::Sparse(model) => {
+                let score = |index: usize| {
+                    let target = targets.map(|targets| prepare_text(targets[index]));
+                    model
+                        .scores(&joined_with_target(&prepare_text(texts[index]), target.as_deref()))
+                };
+                Ok((0..texts.len()).map(score).collect())
+            }
+            Self::Cascade(cascade) => cascade.scores(texts, targets),
+        }
+    }
+}
+
+impl Scratch {
+    /// Scores texts, those of like length together; on one thread, so that the threads of the caller decide about cores.
+    fn scores(&self, rows: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, ModelError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let (network, pool) = match idle {
+            Some(worker) => worker,
+            None => (self.network.clone(), single_thread()?),
+        };
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by_key(|index| rows[*index].len());
+        let mut scores = vec![Vec::new(); rows.len()];
+        pool.install(|| {
+            let device = Device::flex();
+            for pass in order.chunks(TEXTS_PER_PASS) {
+                let ids: Vec<&[u32]> = pass.iter().map(|index| rows[*index].as_slice()).collect();
+                let logits = network.logits(&ids, None, &device).swap_remove(0);
+                let width = logits.dims()[1];
+                for (index, row) in pass.iter().zip(floats(logits).chunks(width)) {
+                    scores[*index] = row.to_vec();
+                }
+            }
+        });
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((network, pool));
+        Ok(scores)
+    }
+}
+
+/// Is what is known of a model before it is calibrated.
+pub(crate) struct Draft {
+    pub(crate) name: String,
+    pub(crate) task: TaskLabels,
+    pub(crate) reads_target: bool,
+    pub(crate) base: Option<String>,
+    pub(crate) network: Option<ScratchConfig>,
+    pub(crate) cascade: Option<CascadeDescription>,
+    pub(crate) settings: TrainSettings,
+    pub(crate) data: DataDescription,
+    pub(crate) curve: Vec<CurvePoint>,
+    pub(crate) seconds: f64,
+}
+
+impl Draft {
+    /// Fits the temperature on the validation part, evaluates there, and writes the description beside the weights.
+    pub(crate) fn finish(
+        self,
+        body: Body,
+        validation: &[Example],
+        folder: &Path,
+    ) -> Result<TrainedModel, ModelError> {
+        let texts: Vec<&str> = validation.iter().map(|example| example.text.as_str()).collect();
+        let targets: Vec<&str> = validation
+            .iter()
+            .map(|example| example.target.as_deref().unwrap_or_default())
+            .collect();
+        let targets = self.reads_target.then_some(targets.as_slice());
+        let scores = body.scores(&texts, targets)?;
+        let truth: Vec<Vec<usize>> = validation
+            .iter()
+            .filter_map(|example| Some(example.labels[0].as_ref()?.accepted.to_vec()))
+            .collect();
+        let mut temperature = 1.0;
+        let mut report = serde_json::Value::Null;
+        if self.task.kind == LabelKind::Single && !truth.is_empty() {
+            let truth: Vec<usize> = truth.iter().map(|labels| labels[0]).collect();
+            temperature = Temperature::fit(&scores, &truth)?.value() as f32;
+            let probabilities: Vec<Vec<f32>> = scores
+                .iter()
+                .map(|scores| {
+                    let tempered = scores.iter().map(|score| score / temperature).collect();
+                    Prediction::of_scores(tempered, self.task.kind).probabilities
+                })
+                .collect();
+            let evaluation =
+                Evaluation::of(&truth, &probabilities, &self.task.labels, self.settings.seed)?;
+            report = serde_json::to_value(&evaluation)
+                .map_err(|error| ModelError::Invalid(error.to_string()))?;
+        }
+        self.describe(body, temperature, report, folder)
+    }
+
+    /// Writes the description beside the files.
+    pub(crate) fn describe(
+        self,
+        body: Body,
+        temperature: f32,
+        report: serde_json::Value,
+        folder: &Path,
+    ) -> Result<TrainedModel, ModelError> {
+        let mut files = BTreeMap::new();
+        for name in [WEIGHTS, TOKENIZER, CONFIG] {
+            let path = folder.join(name);
+            if path.exists() {
+                let bytes = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
+                files.insert(name.to_owned(), sha256(&bytes));
+            }
+        }
+        let all: String = files.values().map(String::as_str).collect();
+        let labels = self.task.labels.join("\u{1f}");
+        let base = self.base.as_deref().unwrap_or_default();
+        let version =
+            sha256(format!("{all}{labels}{base}{temperature}").as_bytes())[..12].to_owned();
+        let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let description = TrainedDescription {
+            format: FORMAT,
+            name: self.name,
+            version,
+            task: self.task,
+            reads_target: self.reads_target,
+            base: self.base,
+            network: self.network,
+            cascade: self.cascade,
+            temperature,
+            settings: self.settings,
+            data: self.data,
+            code_version: env!("CARGO_PKG_VERSION").to_owned(),
+            created,
+            seconds: self.seconds,
+            curve: self.curve,
+            validation: report,
+            files,
+        };
+        let path = folder.join(DESCRIPTION);
+        let json = serde_json::to_vec_pretty(&description)
+            .map_err(|error| ModelError::format(&path, "model description", error))?;
+        write_whole(&path, &json)?;
+        Ok(TrainedModel { description, body })
+    }
+}
