@@ -27,8 +27,9 @@ def main():
     encoder, heads = open_file("encoder.onnx"), open_file("heads.onnx")
     tokenizer = Tokenizer.from_file(str(weights / "tokenizer.json"))
 
-    def pooled(text):
-        ids = np.array([tokenizer.encode(text).ids], np.int64)
+    def pooled(text, target=None):
+        encoding = tokenizer.encode(text) if target is None else tokenizer.encode(target, text)
+        ids = np.array([encoding.ids], np.int64)
         return encoder.run(["pooled"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
 
     cosines = []
@@ -41,7 +42,7 @@ def main():
         task = path.parent.name
         for line in path.read_text(encoding="utf-8").splitlines():
             golden = json.loads(line)
-            shares = heads.run([task], {"pooled": pooled(golden["text"])})[0][0]
+            shares = heads.run([task], {"pooled": pooled(golden["text"], golden.get("target"))})[0][0]
             difference = float(np.abs(shares - np.array(golden["probabilities"])).max())
             differences.setdefault(task, []).append(difference)
     print(f"cosine to the reference: smallest {min(cosines):.5f}, mean {np.mean(cosines):.5f}")

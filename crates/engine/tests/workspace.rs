@@ -210,3 +210,23 @@ async fn refresh(step: &dyn Step, workspace: &Arc<Workspace>) -> Result<StepRepo
     let context = StepContext { workspace, runner: &runner, local: &runner, progress, limit: None };
     step.run(&context).await
 }
+
+/// A table that an older program made, with fewer columns and no rows or rows of another version, gets the columns of today.
+#[tokio::test]
+async fn derived_tables_of_older_programs_get_todays_columns() {
+    use deltalake_core::kernel::{DataType, StructField};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("prepared");
+    std::fs::create_dir_all(&path).unwrap();
+    let address = Url::from_directory_path(&path).unwrap();
+    let older = [("post_id", DataType::STRING), ("month", DataType::STRING)];
+    let older = older.map(|(name, kind)| StructField::new(name, kind, false));
+    let table = deltalake_core::DeltaTableBuilder::from_url(address).unwrap().build().unwrap();
+    table.create().with_columns(older).with_partition_columns(["month"]).await.unwrap();
+    let workspace = open(folder.path()).await;
+    workspace.append_batch("file", batch("k", 5, posts(0..5))).await.unwrap();
+    let step = find_step("prepare").unwrap();
+    assert_eq!(refresh(step, &workspace).await.unwrap().posts, 5);
+    assert_eq!(number(&workspace, "SELECT count(clean_text) FROM prepared").await, 5);
+    assert_eq!(refresh(step, &workspace).await.unwrap().posts, 0);
+}

@@ -217,10 +217,10 @@ fn train(arguments: &Arguments) -> Outcome<()> {
     })?;
 
     let classifier = trainer.network();
+    classifier.write(&config, &out)?;
     let metrics = scores(&classifier, &recipe, &validation, 200)?;
     eprintln!("validation {}", summary(&metrics));
     scored.push(json!({ "step": last_step, "metrics": metrics }));
-    classifier.write(&config, &out)?;
     let report = json!({
         "options": options, "steps": last_step, "longest_text_tokens": longest, "rows": rows, "tokens": run_tokens,
         "recipe": recipe, "validation": scored, "wall_minutes": started.elapsed().as_secs_f64() / 60.0,
@@ -326,11 +326,16 @@ fn calibrate(arguments: &Arguments) -> Outcome<()> {
     let tokenizer = Tokenizer::from_file(from.join("tokenizer.json"))?;
     let longest = arguments.number("longest", 128)?;
     let parts = Parts::read(&recipe, &sets, Split::Validation, &tokenizer, longest)?;
-    let mut scored: Vec<(&[TokenizedExample], Vec<Vec<Vec<f32>>>)> = Vec::new();
-    for (_, examples) in &parts.0 {
-        let rows: Vec<&[u32]> = examples.iter().map(|example| example.ids.as_slice()).collect();
-        scored.push((examples, predict(&classifier, &rows, PREDICTION_TOKENS)));
-    }
+    // A thousand texts of a set are enough for one number.
+    let parts: Vec<&[TokenizedExample]> =
+        parts.0.iter().map(|(_, examples)| &examples[..examples.len().min(1000)]).collect();
+    let scored: Vec<_> = parts
+        .into_iter()
+        .map(|examples| {
+            let rows: Vec<&[u32]> = examples.iter().map(|example| example.ids.as_slice()).collect();
+            (examples, predict(&classifier, &rows, PREDICTION_TOKENS))
+        })
+        .collect();
     let mut temperatures: BTreeMap<&str, f64> = BTreeMap::new();
     for (task, declared) in recipe.tasks.iter().enumerate() {
         let loss = |temperature: f64| -> f64 {

@@ -47,10 +47,11 @@ pub(super) fn functions() -> Vec<Arc<ScalarUDF>> {
                 name: task.name(),
                 summary: task.about(),
                 example: Cow::Owned(format!(
-                    "SELECT {0}(text{1})['label'], count(*) FROM posts GROUP BY 1; -- {2}",
+                    "SELECT {0}(text{1})['label'], count(*) FROM posts GROUP BY 1; -- {3}{2}",
                     task.name(),
                     if task.reads_target() { ", 'Acme'" } else { "" },
-                    task.labels().join(", ")
+                    task.labels().join(", "),
+                    if task.is_experimental() { "experimental: " } else { "" }
                 )),
             },
         ));

@@ -39,7 +39,8 @@ pub(super) async fn derive(
 ) -> Result<StepReport, EngineError> {
     let begun = Instant::now();
     let target = derivation.target;
-    if outdated(context.local, derivation).await? {
+    let has_other_columns = context.workspace.has_other_columns(target).await?;
+    if has_other_columns || outdated(context.local, derivation).await? {
         tracing::info!(
             table = target.name,
             version = derivation.version,

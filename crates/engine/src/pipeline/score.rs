@@ -7,7 +7,7 @@ use crate::tables::{SCORED, TableSpec};
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use async_trait::async_trait;
 use groundswell_models::Runtime;
-use groundswell_models::tasks::text_tasks;
+use groundswell_models::tasks::scored_tasks;
 
 /// Posts of a chunk: some seconds of work, lost at most when the process dies.
 const CHUNK_ROWS: usize = 8_192;
@@ -50,12 +50,12 @@ impl Step for Score {
     }
 }
 
-/// Names a column of every task that asks for nothing but a text.
+/// Names a column of every task that is one of `scored`.
 fn map() -> String {
     let mut columns = "post_id, created_at, model_version() AS model_version, \
                        embedding(clean_text) AS embedding"
         .to_owned();
-    for task in text_tasks() {
+    for task in scored_tasks() {
         let name = task.name();
         columns.push_str(&format!(", {name}(clean_text) AS {name}"));
     }

@@ -114,7 +114,7 @@ fn scored() -> Schema {
         Field::new("model_version", DataType::Utf8, false),
         Field::new("embedding", embedding_type(), true),
     ];
-    for task in groundswell_models::tasks::text_tasks() {
+    for task in groundswell_models::tasks::scored_tasks() {
         fields.push(Field::new(task.name(), prediction_type(), true));
     }
     fields.push(Field::new(schema::MONTH, DataType::Utf8, false));

@@ -32,6 +32,17 @@ pub struct Workspace {
     tables: Mutex<HashMap<&'static str, DeltaTable>>,
 }
 
+impl TableSpec {
+    /// Gives the columns as Delta knows them.
+    pub(super) fn kernel_schema(&self) -> Result<StructType, EngineError> {
+        (&(self.schema)()).try_into_kernel().map_err(|error| {
+            EngineError::table("creating", self.name)(deltalake_core::DeltaTableError::Arrow {
+                source: error,
+            })
+        })
+    }
+}
+
 impl Workspace {
     /// Opens a workspace and creates the tables it lacks.
     ///
@@ -128,11 +139,7 @@ impl Workspace {
         if exists.map_err(EngineError::table("opening", spec.name))? {
             return Ok(());
         }
-        let columns: StructType = (&(spec.schema)()).try_into_kernel().map_err(|error| {
-            EngineError::table("creating", spec.name)(deltalake_core::DeltaTableError::Arrow {
-                source: error,
-            })
-        })?;
+        let columns = spec.kernel_schema()?;
         let partitions: &[&str] = if spec.by_month { &[schema::MONTH] } else { &[] };
         let statistics = spec.order.join(",");
         let created = table

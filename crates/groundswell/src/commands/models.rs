@@ -55,7 +55,9 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Models) -> Result<
         .iter()
         .map(|task| {
             let labels = task.labels().join(", ");
-            [task.name().into(), labels, shipped.clone(), String::new(), task.about().into()]
+            let status = if task.is_experimental() { "experimental: " } else { "" };
+            let about = format!("{status}{}", task.about());
+            [task.name().into(), labels, shipped.clone(), String::new(), about]
         })
         .collect();
     for model in store.list()? {

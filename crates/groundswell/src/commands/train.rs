@@ -33,20 +33,8 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Train) -> Result<(
     let name = options.name.clone().unwrap_or_default();
     refuse_known_function(&name)?;
     let folder = store.training_folder(&name).map_err(|error| UsageError(error.to_string()))?;
-    let request = if options.resume {
-        resumed(&folder, &name)?
-    } else {
-        let request = request(options, &store)?;
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder)
-                .with_context(|| format!("cannot clear `{}`", folder.display()))?;
-        }
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make `{}`", folder.display()))?;
-        std::fs::write(folder.join(REQUEST), serde_json::to_vec_pretty(&request)?)
-            .with_context(|| format!("cannot write in `{}`", folder.display()))?;
-        request
-    };
+    let is_resumed = options.resume;
+    let request = if is_resumed { resumed(&folder, &name)? } else { request(options, &store)? };
     let several = request.kind == LabelKind::Multi;
     let rows = labelled::read(surroundings, &request.data, &request.columns, several).await?;
     let texts = Labelled::for_training(&name, request.kind, &rows)?;
@@ -64,6 +52,9 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Train) -> Result<(
         empty => format!(", {empty} rows without text left out"),
     };
     eprintln!("{counted}{skipped}; {}", request.settings.architecture.name());
+    if !is_resumed {
+        begin(&folder, &request)?;
+    }
     let source = labelled::source(&request.data);
     let settings = request.settings;
     let trained = tokio::task::spawn_blocking(move || {
@@ -128,6 +119,18 @@ fn request(options: Train, store: &ModelStore) -> Result<Request> {
     };
     let Train { data, validation, columns, .. } = options;
     Ok(Request { data, validation, columns, kind, settings })
+}
+
+/// Clears the folder of the training and writes down what was asked for.
+fn begin(folder: &Path, request: &Request) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)
+            .with_context(|| format!("cannot clear `{}`", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make `{}`", folder.display()))?;
+    std::fs::write(folder.join(REQUEST), serde_json::to_vec_pretty(request)?)
+        .with_context(|| format!("cannot write in `{}`", folder.display()))
 }
 
 fn resumed(folder: &Path, name: &str) -> Result<Request> {

@@ -7,6 +7,7 @@ mod lab;
 mod layers;
 mod object_store;
 mod program;
+mod pull;
 mod quarantine;
 mod readme;
 mod references;

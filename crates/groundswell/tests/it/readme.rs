@@ -24,6 +24,13 @@ fn every_command_of_the_readme_works() {
     let posts = place.run(&["simulate", "brands", "--posts", "300", "--out", "posts.jsonl"]);
     assert_eq!(posts.code, Some(0), "{}", posts.err);
     place.write("survey.csv", "body,user,ts\nI like it,amy,2026-01-02\nnot for me,bo,2026-01-03\n");
+    let mut labels = String::from("text,label\n");
+    for number in 0..60 {
+        let (text, label) = [("great phone", "good"), ("it broke again", "bad")][number % 2];
+        labels.push_str(&format!("{text} {number},{label}\n"));
+    }
+    place.write("labels.csv", &labels);
+    place.write("test.csv", labels);
     let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
     let commands = commands(&readme);
     assert!(commands.len() >= 10, "{commands:?}");

@@ -8,7 +8,7 @@ use crate::architectures::parameters::NamedParameter;
 use crate::train::{ShardTask, TrainingOptions, heads_loss};
 
 /// Is a neural network over token ids with one output per task and label.
-pub trait Network: Clone + Send {
+pub trait Network: Clone + Send + Sync {
     /// Lists the parameters under the names of the checkpoint; those of the last layers start with `heads.`.
     fn parameters_mut(&mut self) -> Vec<NamedParameter<'_>>;
 

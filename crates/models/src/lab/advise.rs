@@ -111,7 +111,8 @@ pub fn advise(
             entry.architecture,
             Architecture::Sparse(_) | Architecture::Static | Architecture::Heads
         );
-        if !is_quick && !(budget.is_thorough && entry.architecture == Architecture::Encoder) {
+        let is_asked_for = budget.is_thorough && entry.architecture == Architecture::Encoder;
+        if !(is_quick || is_asked_for) {
             continue;
         }
         let texts = Labelled {

@@ -4,7 +4,13 @@
 //! [`train`](crate::train)), add the folder, and name it in [`TASKS`].
 
 mod emotion;
+mod intent;
+mod irony;
 mod sentiment;
+mod stance;
+mod subject;
+mod target_sentiment;
+mod toxicity;
 
 use crate::error::ModelError;
 
@@ -18,6 +24,12 @@ pub trait Task: Sync {
 
     /// Tells whether it asks for a target beside the text; such a task is a function of both and no column of `scored`.
     fn reads_target(&self) -> bool {
+        false
+    }
+
+    /// Tells whether it misses more than a fifth of the plain texts it comes with: it can be called and measured, but is no column
+    /// of `scored` and no figure of a report until it is better.
+    fn is_experimental(&self) -> bool {
         false
     }
 
@@ -37,9 +49,23 @@ pub trait Task: Sync {
 }
 
 /// Lists the tasks.
-pub static TASKS: &[&dyn Task] = &[&sentiment::Sentiment, &emotion::Emotion];
+pub static TASKS: &[&dyn Task] = &[
+    &sentiment::Sentiment,
+    &emotion::Emotion,
+    &intent::Intent,
+    &toxicity::Toxicity,
+    &irony::Irony,
+    &subject::Subject,
+    &stance::Stance,
+    &target_sentiment::TargetSentiment,
+];
 
-/// Lists the tasks that ask for nothing but a text: the columns of `scored`.
+/// Lists the tasks that are columns of `scored`: those that ask for nothing but a text and are good enough.
+pub fn scored_tasks() -> impl Iterator<Item = &'static dyn Task> {
+    text_tasks().filter(|task| !task.is_experimental())
+}
+
+/// Lists the tasks that ask for nothing but a text.
 pub fn text_tasks() -> impl Iterator<Item = &'static dyn Task> {
     TASKS.iter().copied().filter(|task| !task.reads_target())
 }
@@ -77,7 +103,8 @@ mod tests {
         let error = find_task("sentimant").err().unwrap().to_string();
         assert_eq!(error, "unknown task `sentimant`; did you mean `sentiment`?");
         let error = find_task("weather forecast").err().unwrap().to_string();
-        assert_eq!(error, "unknown task `weather forecast`; use one of `sentiment`, `emotion`");
+        let names = "`sentiment`, `emotion`, `intent`, `toxicity`, `irony`, `subject`, `stance`, `target_sentiment`";
+        assert_eq!(error, format!("unknown task `weather forecast`; use one of {names}"));
     }
 
     #[test]

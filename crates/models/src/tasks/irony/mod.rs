@@ -14,6 +14,10 @@ impl Task for Irony {
         "Whether the author means what the post says (literal) or something else, often the opposite (ironic)."
     }
 
+    fn is_experimental(&self) -> bool {
+        true
+    }
+
     fn labels(&self) -> &'static [&'static str] {
         &["literal", "ironic"]
     }

@@ -18,6 +18,10 @@ impl Task for Stance {
         true
     }
 
+    fn is_experimental(&self) -> bool {
+        true
+    }
+
     fn labels(&self) -> &'static [&'static str] {
         &["against", "favor", "none"]
     }

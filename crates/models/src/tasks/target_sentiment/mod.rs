@@ -18,6 +18,10 @@ impl Task for TargetSentiment {
         true
     }
 
+    fn is_experimental(&self) -> bool {
+        true
+    }
+
     fn labels(&self) -> &'static [&'static str] {
         &["negative", "neutral", "positive"]
     }

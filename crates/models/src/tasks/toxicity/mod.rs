@@ -14,6 +14,10 @@ impl Task for Toxicity {
         "Whether the post insults somebody (offensive), attacks a group of people (hateful), or neither."
     }
 
+    fn is_experimental(&self) -> bool {
+        true
+    }
+
     fn labels(&self) -> &'static [&'static str] {
         &["none", "offensive", "hateful"]
     }
