@@ -39,8 +39,8 @@ pub(super) async fn derive(
 ) -> Result<StepReport, EngineError> {
     let begun = Instant::now();
     let target = derivation.target;
-    let has_other_columns = context.workspace.has_other_columns(target).await?;
-    if has_other_columns || outdated(context.local, derivation).await? {
+    take_todays_columns(context, target).await?;
+    if outdated(context.local, derivation).await? {
         tracing::info!(
             table = target.name,
             version = derivation.version,
@@ -69,6 +69,17 @@ pub(super) async fn derive(
         context.workspace.compact(target).await?;
     }
     Ok(StepReport { step: derivation.step, posts: done, tokens: 0, elapsed: begun.elapsed() })
+}
+
+/// Empties a table that an older program made with other columns, so that it is derived again with those of today.
+pub(super) async fn take_todays_columns(
+    context: &StepContext<'_>,
+    target: &'static TableSpec,
+) -> Result<(), EngineError> {
+    if context.workspace.has_other_columns(target).await? {
+        context.workspace.clear(target).await?;
+    }
+    Ok(())
 }
 
 /// What is pending, in the order of the target, cut into chunks.

@@ -1,6 +1,6 @@
 //! `prepare`: the text of each post made ready, entities, story, spam and personal data.
 
-use super::derive::{Derivation, derive};
+use super::derive::{Derivation, derive, take_todays_columns};
 use super::{Step, StepContext, StepReport};
 use crate::EngineError;
 use crate::tables::{PREPARED, TableSpec};
@@ -61,6 +61,7 @@ impl Step for Prepare {
             map: MAP.to_owned(),
             chunk_rows: CHUNK_ROWS,
         };
+        take_todays_columns(context, &PREPARED).await?;
         let mut stories = Stories::load(context).await?;
         derive(context, &derivation, &mut |rows| stories.add_to(rows)).await
     }

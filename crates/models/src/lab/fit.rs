@@ -26,6 +26,8 @@ use crate::word_vectors::WordVectors;
 
 /// How many pieces the vocabulary of a network from scratch aims at.
 const SCRATCH_PIECES: usize = 20_000;
+/// How many updates a model over n-grams makes at least, unless it is told how many passes.
+const FEWEST_UPDATES: usize = 20_000;
 /// How many tokens are scored at a time.
 const PREDICTION_TOKENS: usize = 4096;
 /// How often a checkpoint is written.
@@ -129,8 +131,10 @@ struct Fit<'a> {
 impl Fit<'_> {
     fn sparse(&mut self, kind: SparseKind) -> Result<Fitted, ModelError> {
         let settings = self.settings;
+        // Small sets need more passes before the vectors of fastText leave their first values.
+        let enough = FEWEST_UPDATES.div_ceil(self.parts.train.len().max(1));
         let options = SparseOptions {
-            epochs: settings.epochs(),
+            epochs: settings.epochs.unwrap_or(settings.epochs().max(enough)),
             rate: settings.rates().0 as f32,
             seed: settings.seed,
         };
