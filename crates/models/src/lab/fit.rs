@@ -15,6 +15,7 @@ use crate::lab::description::{CurvePoint, DataDescription};
 use crate::lab::heads::HeadNetwork;
 use crate::lab::labelled::{Labelled, Parts, fingerprint};
 use crate::lab::probe::vectors_of;
+use crate::lab::progress::{FitProgress, Pace};
 use crate::lab::settings::{ClassWeights, TrainSettings};
 use crate::lab::trained::{Body, Draft, Reads, TrainedModel, WEIGHTS, joined_with_target};
 use crate::runtime::{Prediction, Runtime, TOKENIZER, shipped_checkpoint};
@@ -32,23 +33,6 @@ const FEWEST_UPDATES: usize = 20_000;
 const PREDICTION_TOKENS: usize = 4096;
 /// How often a checkpoint is written.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(60);
-
-/// Says how far a training is.
-#[derive(Clone, Debug, Default)]
-pub struct FitProgress {
-    /// The updates so far.
-    pub step: usize,
-    /// The updates in all, unless the training ends early.
-    pub steps: usize,
-    /// The mean loss of late.
-    pub loss: f64,
-    /// The tokens learned from in a second.
-    pub tokens_per_second: f64,
-    /// The seconds left at this speed.
-    pub seconds_left: f64,
-    /// What the end of an epoch found.
-    pub epoch: Option<CurvePoint>,
-}
 
 /// Trains a model on labelled texts and writes it into `folder`; `folder/checkpoint` keeps what a killed training needs to go on.
 ///
@@ -287,7 +271,8 @@ impl Fit<'_> {
         } else {
             Trainer::new(network, options)?
         };
-        let mut run = Run { begun: Instant::now(), saved: Instant::now(), ..Run::default() };
+        let mut pace = Pace::default();
+        let mut saved = Instant::now();
         self.curve = serde_json::from_value(trainer.notes.clone()).unwrap_or_default();
         let mut stopping = Stopping::new(self.settings.patience);
         for point in &self.curve {
@@ -296,14 +281,13 @@ impl Fit<'_> {
         let rows: Vec<&[u32]> = validation.iter().map(|example| example.ids.as_slice()).collect();
         let Self { task, parts, curve, observe, .. } = self;
         trainer.run(train, |trainer, progress| {
-            run.count(progress.loss, progress.tokens);
-            let mut shown = run.shown(progress.step, progress.steps);
+            let mut shown = pace.after(progress);
             if progress.ends_epoch {
                 let logits = predict(&trainer.network(), &rows, PREDICTION_TOKENS);
                 let scores: Vec<Vec<f32>> =
                     logits.into_iter().map(|mut tasks| tasks.swap_remove(0)).collect();
                 let score = validation_score(&scores, &parts.validation, task);
-                let point = CurvePoint { epoch: curve.len() + 1, loss: run.end_epoch(), score };
+                let point = CurvePoint { epoch: curve.len() + 1, loss: pace.end_epoch(), score };
                 curve.push(point);
                 shown.epoch = Some(point);
                 if stopping.is_best(score) {
@@ -311,63 +295,15 @@ impl Fit<'_> {
                 }
                 trainer.notes = serde_json::to_value(&*curve).unwrap_or_default();
             }
-            if run.saved.elapsed() > CHECKPOINT_INTERVAL {
+            if saved.elapsed() > CHECKPOINT_INTERVAL {
                 trainer.write_checkpoint(&checkpoint)?;
-                run.saved = Instant::now();
+                saved = Instant::now();
             }
             observe(&shown);
             Ok(!(progress.ends_epoch && stopping.is_over()))
         })?;
         crate::train::remove_checkpoint(&checkpoint)?;
         Ok(trainer.best_network())
-    }
-}
-
-/// Counts what a run of the training loop does.
-struct Run {
-    begun: Instant,
-    saved: Instant,
-    steps: usize,
-    tokens: usize,
-    late_loss: f64,
-    epoch_loss: f64,
-    epoch_steps: usize,
-}
-
-impl Default for Run {
-    fn default() -> Self {
-        let now = Instant::now();
-        let (steps, tokens, epoch_steps) = (0, 0, 0);
-        Self { begun: now, saved: now, steps, tokens, late_loss: 0.0, epoch_loss: 0.0, epoch_steps }
-    }
-}
-
-impl Run {
-    fn count(&mut self, loss: f64, tokens: usize) {
-        self.steps += 1;
-        self.tokens += tokens;
-        self.epoch_loss += loss;
-        self.epoch_steps += 1;
-        let weight = if self.steps == 1 { 1.0 } else { 0.05 };
-        self.late_loss += weight * (loss - self.late_loss);
-    }
-
-    fn end_epoch(&mut self) -> f64 {
-        let mean = self.epoch_loss / self.epoch_steps.max(1) as f64;
-        (self.epoch_loss, self.epoch_steps) = (0.0, 0);
-        mean
-    }
-
-    fn shown(&self, step: usize, steps: usize) -> FitProgress {
-        let seconds = self.begun.elapsed().as_secs_f64();
-        FitProgress {
-            step,
-            steps,
-            loss: self.late_loss,
-            tokens_per_second: self.tokens as f64 / seconds.max(1e-9),
-            seconds_left: (steps - step.min(steps)) as f64 * seconds / self.steps.max(1) as f64,
-            epoch: None,
-        }
     }
 }
 

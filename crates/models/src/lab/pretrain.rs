@@ -13,9 +13,9 @@ use tokenizers::Tokenizer;
 
 use crate::architectures::{Classifier, ClassifierConfig, MaskedModel, write_whole};
 use crate::error::ModelError;
-use crate::lab::fit::FitProgress;
 use crate::lab::labelled::{Labelled, Parts};
 use crate::lab::probe::probe;
+use crate::lab::progress::{FitProgress, Pace};
 use crate::prepare::prepare_text;
 use crate::runtime::{Runtime, TOKENIZER, shipped_checkpoint};
 use crate::train::{
@@ -132,9 +132,9 @@ pub fn pretrain(
     let first = &learned[..learned.len().div_ceil(5).min(4000)];
     let head_only = TrainingOptions { adapters_only: true, ..options.clone() };
     let mut trainer = Trainer::new(model, head_only)?;
-    let mut speed = Speed::default();
+    let mut pace = Pace::default();
     trainer.run(first, |_, progress| {
-        observe(&speed.shown(progress.step, progress.steps, progress.loss, progress.tokens));
+        observe(&pace.after(progress));
         Ok(true)
     })?;
     let model = trainer.network();
@@ -147,14 +147,14 @@ pub fn pretrain(
     } else {
         Trainer::new(model, options)?
     };
-    let mut speed = Speed::default();
+    let mut pace = Pace::default();
     let mut saved = Instant::now();
     trainer.run(&learned, |trainer, progress| {
         if saved.elapsed() > CHECKPOINT_INTERVAL {
             trainer.write_checkpoint(&checkpoint)?;
             saved = Instant::now();
         }
-        observe(&speed.shown(progress.step, progress.steps, progress.loss, progress.tokens));
+        observe(&pace.after(progress));
         Ok(true)
     })?;
     let model = trainer.network();
@@ -223,33 +223,4 @@ fn task_score(
 ) -> Result<f64, ModelError> {
     let runtime = Runtime::from_weights("probe", config, &encoder.weights(config), tokenizer)?;
     probe(&runtime, parts)
-}
-
-/// Measures the speed of a run.
-struct Speed {
-    begun: Instant,
-    steps: usize,
-    tokens: usize,
-}
-
-impl Default for Speed {
-    fn default() -> Self {
-        Self { begun: Instant::now(), steps: 0, tokens: 0 }
-    }
-}
-
-impl Speed {
-    fn shown(&mut self, step: usize, steps: usize, loss: f64, tokens: usize) -> FitProgress {
-        self.steps += 1;
-        self.tokens += tokens;
-        let seconds = self.begun.elapsed().as_secs_f64();
-        FitProgress {
-            step,
-            steps,
-            loss,
-            tokens_per_second: self.tokens as f64 / seconds.max(1e-9),
-            seconds_left: (steps - step.min(steps)) as f64 * seconds / self.steps as f64,
-            epoch: None,
-        }
-    }
 }
