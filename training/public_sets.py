@@ -4,7 +4,8 @@
 
 DATA holds the unpacked sets, a folder each. OUT gets `<set>.<split>.jsonl`: one object a line with `text`, `label`, and for
 tasks about a target `target`. Where a set has no validation part, a share of its training part is kept for it, chosen by a
-hash of the text, so that it never changes. Needs Python 3.10 and nothing else.
+hash of the text, so that it never changes. No text of a validation or test part stands in the training part of another set;
+the splits of one set are those of its authors. Needs Python 3.10 and nothing else.
 """
 
 import csv
@@ -24,9 +25,18 @@ def main() -> None:
         sys.exit(__doc__)
     data, out = Path(sys.argv[1]), Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
-    for name, read in SETS.items():
-        for split, rows in read(data).items():
-            rows = [row for row in rows if row["text"].strip()]
+    sets = {name: read(data) for name, read in SETS.items()}
+    for name, parts in sets.items():
+        elsewhere = {
+            key(one["text"])
+            for other, others in sets.items() if other != name and other not in MADE
+            for split, rows in others.items() if split != "train"
+            for one in rows
+        }
+        for split, rows in parts.items():
+            rows = [one for one in rows if one["text"].strip()]
+            if split == "train":
+                rows = [one for one in rows if key(one["text"]) not in elsewhere]
             with open(out / f"{name}.{split}.jsonl", "w", encoding="utf-8") as file:
                 for row in rows:
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -54,6 +64,12 @@ def row(text: str, label, target: str | None = None) -> Row:
 def share(text: str) -> float:
     """Maps a text to 0..1, always the same."""
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 2**32
+
+
+def key(text: str) -> str:
+    """Gives what two copies of a text share: its first 40 letters and digits after the names of those it answers."""
+    letters = re.sub(r"@user|\W+", "", text.lower())[:40]
+    return letters if len(letters) >= 12 else text
 
 
 def cut(rows: list[Row], **shares: float) -> dict[str, list[Row]]:
@@ -266,8 +282,9 @@ def chnsenticorp(data: Path) -> dict[str, list[Row]]:
     return parts
 
 
-def shopping_reviews(data: Path) -> list[tuple[str, str, str]]:
-    """Category, label and text of product reviews and of reviews of delivered meals."""
+def shopping_reviews(data: Path, with_known: bool = False) -> list[tuple[str, str, str]]:
+    """Category, label and text of product reviews and of reviews of delivered meals, without those that ChnSentiCorp has too."""
+    known = set() if with_known else {key(one["text"]) for rows in chnsenticorp(data).values() for one in rows}
     folder = data / "sophonplus/datasets"
     found = []
     for line in lines(folder / "online_shopping_10_cats/online_shopping_10_cats.csv"):
@@ -278,15 +295,17 @@ def shopping_reviews(data: Path) -> list[tuple[str, str, str]]:
         fields = line.split(",", 1)
         if len(fields) == 2 and fields[0] in TWO_SIDED:
             found.append(("外卖", TWO_SIDED[fields[0]], fields[1].strip('"')))
-    return found
+    return [one for one in found if key(one[2]) not in known]
 
 
 def reviews(data: Path) -> dict[str, list[Row]]:
-    """An even part of the Chinese reviews."""
+    """All Chinese reviews of hotels, books and computers, and an even part of the rest."""
     rows = []
     for side in ("negative", "positive"):
-        of_side = [(text, label) for _, label, text in shopping_reviews(data) if label == side]
-        rows += [row(text, label) for text, label in of_side[:: len(of_side) // 3000]]
+        of_side = [(category, text) for category, label, text in shopping_reviews(data) if label == side]
+        rows += [row(text, side) for category, text in of_side if category in ("酒店", "书籍", "计算机")]
+        rest = [text for category, text in of_side if category not in ("酒店", "书籍", "计算机")]
+        rows += [row(text, side) for text in rest[:: len(rest) // 2500]]
     return cut(rows, validation=0.05, test=0.1)
 
 
@@ -442,20 +461,25 @@ def weak_intent(data: Path) -> dict[str, list[Row]]:
     chance = random.Random(11)
     kinds: dict[tuple[str, str], list[str]] = {}
     add = lambda language, label, text: kinds.setdefault((language, label), []).append(text)
-    support = [html.unescape(one["text"] or "") for one in table(next((data / "twcs_spotify").rglob("support_requests.csv")))]
-    for conversation in json.loads((data / "ibm_customer_care/dev.json").read_text()):
-        support += [turn["message"] for turn in conversation["dialogContent"] if "client" in turn]
-    english = [one["text"] for one in semeval_sentiment(data)["train"]]
-    english += [line.split("\t")[0] for line in lines(data / "goemotions/data/original/train.tsv")]
+    english = []
+    for part in ("dev", "test"):
+        for conversation in json.loads((data / f"ibm_customer_care/{part}.json").read_text()):
+            english += [(turn["message"], "both") for turn in conversation["dialogContent"] if "client" in turn]
+    english += [(one["text"], one["label"]) for one in semeval_sentiment(data)["train"]]
+    english += [(line.split("\t")[0], "") for line in lines(data / "goemotions/data/original/train.tsv")]
     rules = [(label, re.compile("(?i)" + pattern)) for label, pattern in ENGLISH_INTENTS]
-    for text, is_support in [(text, True) for text in support] + [(text, False) for text in english]:
+    for text, feeling in english:
         if not 12 < len(text) < 280:
             continue
         label = next((label for label, rule in rules if rule.search(text)), None)
-        if label is None and is_support and "?" not in text:
-            label = "complaint" if COMPLAINT.search(text) else "praise" if PRAISE.search(text) else None
-        if label is None and not is_support and not COMPLAINT.search(text) and not PRAISE.search(text) and "?" not in text:
-            label = "other"
+        complains, praises = COMPLAINT.search(text), PRAISE.search(text)
+        if label is None and "?" not in text:
+            if complains and feeling in ("negative", "both"):
+                label = "complaint"
+            elif praises and feeling in ("positive", "both"):
+                label = "praise"
+            elif not complains and not praises and feeling != "both":
+                label = "other"
         if label:
             add("en", label, text)
     for path in sorted((data / "snips").rglob("train_*.json")):
@@ -470,7 +494,8 @@ def weak_intent(data: Path) -> dict[str, list[Row]]:
             add("en", {"positive": "praise", "negative": "complaint"}[one["label"]], one["text"])
 
     rules = [(label, re.compile(pattern)) for label, pattern in CHINESE_INTENTS]
-    chinese = [(one["text"], "other" if one["label"] == "neutral" else None) for one in ewect(data)["train"]]
+    # Most of what people write on Weibo tells how they feel; anger alone may complain about something.
+    chinese = [(one["text"], None if one["label"] == "anger" else "other") for one in ewect(data)["train"]]
     chinese += [(one["text"], None) for one in weibo2018(data)["train"]]
     chinese += [(text, {"negative": "complaint", "positive": "praise"}[label]) for _, label, text in shopping_reviews(data)]
     chinese += [(one["text"], "other") for one in thucnews(data)["train"][::8]]
@@ -493,6 +518,72 @@ def weak_intent(data: Path) -> dict[str, list[Row]]:
         print(f"  intent {language} {label}: {len(texts)}", file=sys.stderr)
     return cut(rows, validation=0.06)
 
+
+def intent(data: Path) -> dict[str, list[Row]]:
+    """Posts whose intent was judged by reading them; `intent_labels.tsv` names each by the hash of its text."""
+    tweets = [one["text"] for rows in semeval_sentiment(data).values() for one in rows]
+    comments = [line.split("\t")[0] for line in lines(data / "goemotions/data/original/train.tsv")]
+    support = [one["text"] or "" for one in table(next((data / "twcs_spotify").rglob("support_requests.csv")))]
+    for part in ("dev", "test"):
+        for conversation in json.loads((data / f"ibm_customer_care/{part}.json").read_text()):
+            support += [turn["message"] for turn in conversation["dialogContent"] if "client" in turn]
+    titles = [one["title"] or "" for one in table(data / "hacker_news/hacker_news.csv")]
+    chinese = [
+        one["text"]
+        for read in (ewect, weibo2018, weibo_senti_100k, tnews) for rows in read(data).values() for one in rows
+    ]
+    chinese += [text for _, _, text in shopping_reviews(data, with_known=True)]
+    chinese += [one["sentence1"] for one in table(data / "zh_faq_similarity/BQ_corpus/dev.csv")]
+    brands = [one["text"] for one in brand_sentiment(data)["train"]]
+    labels = {}
+    for line in lines(Path(__file__).with_name("intent_labels.tsv"))[1:]:
+        if line:
+            digest, label, split = line.split("\t")
+            labels[digest] = (label, split)
+    parts: dict[str, list[Row]] = {"train": [], "validation": [], "test": []}
+    for text in [*tweets, *comments, *map(html.unescape, support), *titles, *brands, *chinese]:
+        found = labels.pop(hashlib.sha256(text.strip().encode()).hexdigest()[:16], None)
+        if found:
+            parts[found[1]].append(row(text.strip(), found[0]))
+    print(f"  intent: {len(labels)} labels without their text", file=sys.stderr)
+    return parts
+
+
+def plain(data: Path) -> dict[str, list[Row]]:
+    """News and neutral posts: what is neither ironic nor offensive, as most of what is read is."""
+    sources = [
+        (ag_news, "", 900), (bbc_news, "", 300), (thucnews, "", 800), (tnews, "", 600), (goemotions, "neutral", 600),
+        (semeval_sentiment, "neutral", 1600), (ewect, "neutral", 1400), (shopping_reviews_plain, "", 800),
+    ]
+    rows = []
+    for read, label, most in sources:
+        texts = [one["text"] for one in read(data)["train"] if label in ("", one["label"])]
+        rows += [row(text, "plain") for text in sorted(texts, key=lambda text: share(f"plain {text}"))[:most]]
+    return cut(rows, validation=0.08)
+
+
+def shopping_reviews_plain(data: Path) -> dict[str, list[Row]]:
+    return {"train": [row(text, label) for _, label, text in shopping_reviews(data) if label == "positive"]}
+
+
+def unrelated_targets(data: Path) -> dict[str, list[Row]]:
+    """Texts asked for a target that they do not speak of."""
+    chance = random.Random(13)
+    english = [one["text"] for read in (semeval_sentiment, ag_news) for one in read(data)["train"]]
+    chinese = [one["text"] for read in (ewect, weibo_senti_100k, thucnews) for one in read(data)["train"]]
+    targets = [(name, english) for name in [*STANCE_TARGETS.values(), *NAMES["en"], "the new tax", "electric cars"]]
+    targets += [(name, chinese) for name in [*NAMES["zh"], "开放二胎", "春节放鞭炮", "深圳禁摩限电", "网约车新规", "垃圾分类"]]
+    rows = []
+    for _ in range(2600):
+        target, texts = chance.choice(targets)
+        text = chance.choice(texts)
+        if target.lower() not in text.lower():
+            rows.append(row(text, "unrelated", target))
+    return cut(rows, validation=0.08)
+
+
+# Sets made from the training parts of others.
+MADE = {"composed_targets", "weak_intent", "plain", "unrelated_targets"}
 
 SETS = {
     "semeval_sentiment": semeval_sentiment,
@@ -518,6 +609,9 @@ SETS = {
     "thucnews": thucnews,
     "composed_targets": composed_targets,
     "weak_intent": weak_intent,
+    "intent": intent,
+    "plain": plain,
+    "unrelated_targets": unrelated_targets,
 }
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 //! ```text
 //! train_shipped prune    --base DIR --out DIR --corpus FILE… [--pieces 46000]
 //! train_shipped train    --recipe FILE --sets DIR --start DIR --out DIR [--tokens 1536] [--rate MILLIONTHS] [--longest 112]
-//!                        [--frozen 1] [--threads 2] [--minutes N] [--time-limit MINUTES]
+//!                        [--frozen 1] [--threads 2] [--minutes N] [--time-limit MINUTES] [--task NAME]
 //! train_shipped calibrate --recipe FILE --sets DIR --start DIR --out DIR
 //! train_shipped evaluate --recipe FILE --sets DIR --out DIR [--split validation] [--longest 128]
 //! ```
 //! `--sets` holds the labelled texts that `training/public_sets.py` writes, `--base` a multilingual-e5-small checkpoint, `--start`
-//! the checkpoint to begin with: heads that it lacks start random. `train` resumes from `OUT/checkpoint` if it is there.
+//! the checkpoint to begin with: heads that it lacks start random. `train` resumes from `OUT/checkpoint` if it is there; `--task` lets
+//! the head of one task learn, from its sets alone, and leaves all else as it was: with `--frozen 6` in minutes.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -19,7 +20,9 @@ use burn::tensor::Device;
 use groundswell_models::architectures::{
     Classifier, ClassifierConfig, Network, Weights, reduce_weights,
 };
-use groundswell_models::evaluate::{Evaluation, Predictions, Resampling};
+use groundswell_models::evaluate::{
+    CalibrationText, Evaluation, Predictions, Resampling, Temperature, merge_labels,
+};
 use groundswell_models::train::{
     Label, Recipe, Split, TokenizedExample, Trainer, TrainingOptions, has_checkpoint, predict,
     tokenize,
@@ -41,13 +44,16 @@ struct Arguments {
 
 impl Arguments {
     fn parse() -> Outcome<(String, Self)> {
-        let mut words = std::env::args().skip(1);
+        let mut words = std::env::args().skip(1).peekable();
         let command = words.next().ok_or("give a command: prune, train, calibrate or evaluate")?;
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         while let Some(word) = words.next() {
             let name = word.strip_prefix("--").ok_or(format!("unknown argument `{word}`"))?;
-            let value = words.next().ok_or(format!("`{word}` needs a value"))?;
-            values.entry(name.to_owned()).or_default().push(value);
+            let given = values.entry(name.to_owned()).or_default();
+            given.push(words.next().ok_or(format!("`{word}` needs a value"))?);
+            while let Some(value) = words.next_if(|next| !next.starts_with("--")) {
+                given.push(value);
+            }
         }
         Ok((command, Self { values }))
     }
@@ -140,7 +146,11 @@ fn start(folder: &Path, recipe: &Recipe, seed: u64) -> Outcome<(ClassifierConfig
 }
 
 fn train(arguments: &Arguments) -> Outcome<()> {
-    let (recipe, sets) = (arguments.recipe()?, arguments.path("sets")?);
+    let (mut recipe, sets) = (arguments.recipe()?, arguments.path("sets")?);
+    let only_task = arguments.all("task").last();
+    if let Some(task) = only_task {
+        recipe.sets.retain(|set| set.labels.contains_key(task));
+    }
     let (from, out) = (arguments.path("start")?, arguments.path("out")?);
     let longest = arguments.number("longest", 112)?;
     let options = TrainingOptions {
@@ -216,7 +226,16 @@ fn train(arguments: &Arguments) -> Outcome<()> {
         Ok(true)
     })?;
 
-    let classifier = trainer.network();
+    let mut classifier = trainer.network();
+    if let Some(task) = only_task {
+        let (_, mut before) = start(&from, &recipe, options.seed)?;
+        let pairs = classifier.parameters_mut().into_iter().zip(before.parameters_mut());
+        for (mut parameter, before) in pairs {
+            if !parameter.name.starts_with(&format!("heads.{task}.")) {
+                parameter.assign(before.values(), false, &Device::flex());
+            }
+        }
+    }
     classifier.write(&config, &out)?;
     let metrics = scores(&classifier, &recipe, &validation, 200)?;
     eprintln!("validation {}", summary(&metrics));
@@ -249,6 +268,20 @@ impl Parts {
     }
 }
 
+/// Pairs the labels of a task with what the classifier says of their texts; texts without one are left out.
+fn labels_with_logits<'a>(
+    examples: &'a [TokenizedExample],
+    logits: &'a [Vec<Vec<f32>>],
+    task: usize,
+) -> Vec<(&'a Label, &'a [f32])> {
+    let pairs = examples.iter().zip(logits);
+    pairs
+        .filter_map(|(example, logits)| {
+            Some((example.labels[task].as_ref()?, logits[task].as_slice()))
+        })
+        .collect()
+}
+
 /// Scores a classifier on each set, per task that the set has labels for; the classes are those that the set tells apart.
 fn scores(
     classifier: &Classifier,
@@ -257,17 +290,12 @@ fn scores(
     resamples: usize,
 ) -> Outcome<BTreeMap<String, Evaluation>> {
     let mut scores = BTreeMap::new();
+    let uncalibrated = Temperature::new(1.0)?;
     for (name, examples) in &parts.0 {
         let rows: Vec<&[u32]> = examples.iter().map(|example| example.ids.as_slice()).collect();
         let logits = predict(classifier, &rows, PREDICTION_TOKENS);
         for (task, declared) in recipe.tasks.iter().enumerate() {
-            let labelled: Vec<(&Label, &[f32])> = examples
-                .iter()
-                .zip(&logits)
-                .filter_map(|(example, logits)| {
-                    Some((example.labels[task].as_ref()?, logits[task].as_slice()))
-                })
-                .collect();
+            let labelled = labels_with_logits(examples, &logits, task);
             if labelled.is_empty() {
                 continue;
             }
@@ -275,15 +303,14 @@ fn scores(
                 labelled.iter().map(|(label, _)| &*label.accepted).collect();
             classes.sort_unstable();
             classes.dedup();
+            if classes.len() < 2 {
+                continue;
+            }
             let (mut truth, mut shares) = (Vec::new(), Vec::new());
             for (label, logits) in &labelled {
                 let place = classes.iter().position(|class| *class == &*label.accepted);
                 truth.push(place.unwrap_or(0));
-                let share =
-                    |class: &&[usize]| class.iter().map(|index| logits[*index].exp()).sum::<f32>();
-                let of_classes: Vec<f32> = classes.iter().map(share).collect();
-                let total: f32 = of_classes.iter().sum();
-                shares.push(of_classes.iter().map(|share| share / total).collect::<Vec<f32>>());
+                shares.push(merge_labels(&uncalibrated.apply(logits), &classes));
             }
             let named = |class: &&[usize]| {
                 let names: Vec<&str> =
@@ -338,28 +365,19 @@ fn calibrate(arguments: &Arguments) -> Outcome<()> {
         .collect();
     let mut temperatures: BTreeMap<&str, f64> = BTreeMap::new();
     for (task, declared) in recipe.tasks.iter().enumerate() {
-        let loss = |temperature: f64| -> f64 {
-            let of_set = scored.iter().filter_map(|(examples, logits)| {
-                let labelled: Vec<f64> = examples
-                    .iter()
-                    .zip(logits)
-                    .filter_map(|(example, logits)| {
-                        let label = example.labels[task].as_ref()?;
-                        Some(surprise(label, &logits[task], temperature))
-                    })
-                    .collect();
-                let count = labelled.len();
-                (count > 0).then(|| labelled.iter().sum::<f64>() / count as f64)
-            });
-            of_set.sum()
-        };
-        let temperature = lowest(loss);
-        eprintln!(
-            "{}: temperature {temperature:.3}, loss {:.4} before, {:.4} after",
-            declared.task,
-            loss(1.0),
-            loss(temperature)
-        );
+        let mut texts = Vec::new();
+        for (examples, logits) in &scored {
+            let labelled = labels_with_logits(examples, logits, task);
+            let weight = 1.0 / labelled.len() as f64;
+            texts.extend(labelled.into_iter().map(|(label, logits)| CalibrationText {
+                logits,
+                accepted: &label.accepted,
+                allowed: &label.allowed,
+                weight,
+            }));
+        }
+        let temperature = Temperature::fit_texts(&texts)?.value();
+        eprintln!("{}: temperature {temperature:.3}, {} texts", declared.task, texts.len());
         temperatures.insert(&declared.task, temperature);
     }
     for mut parameter in classifier.parameters_mut() {
@@ -377,29 +395,6 @@ fn calibrate(arguments: &Arguments) -> Outcome<()> {
     std::fs::write(out.join("calibration.json"), serde_json::to_vec_pretty(&temperatures)?)?;
     eprintln!("wrote {}", out.display());
     Ok(())
-}
-
-/// Computes the negative log of the probability of what a label accepts, among what it allows.
-fn surprise(label: &Label, logits: &[f32], temperature: f64) -> f64 {
-    let scaled = |index: &usize| f64::from(logits[*index]) / temperature;
-    let most = label.allowed.iter().map(scaled).fold(f64::NEG_INFINITY, f64::max);
-    let sum = |indexes: &[usize]| indexes.iter().map(|i| (scaled(i) - most).exp()).sum::<f64>();
-    (sum(&label.allowed) / sum(&label.accepted).max(f64::MIN_POSITIVE)).ln()
-}
-
-/// Finds the temperature between 0.2 and 5 of least loss by golden section.
-fn lowest(loss: impl Fn(f64) -> f64) -> f64 {
-    let ratio = (5f64.sqrt() - 1.0) / 2.0;
-    let (mut low, mut high) = (0.2f64.ln(), 5f64.ln());
-    for _ in 0..40 {
-        let (left, right) = (high - ratio * (high - low), low + ratio * (high - low));
-        if loss(left.exp()) < loss(right.exp()) {
-            high = right;
-        } else {
-            low = left;
-        }
-    }
-    f64::midpoint(low, high).exp()
 }
 
 fn evaluate(arguments: &Arguments) -> Outcome<()> {

@@ -33,6 +33,8 @@ pub struct HubFile {
 
 #[derive(Deserialize)]
 struct Listing {
+    /// The commit.
+    sha: Option<String>,
     #[serde(default)]
     siblings: Vec<Sibling>,
 }
@@ -65,10 +67,6 @@ impl HubRepository {
     /// # Errors
     /// [`SourceError::Setting`] for a name that is no repository's.
     pub fn new(hub: &str, repository: &str, revision: &str) -> Result<Self, SourceError> {
-        let is_plain = |part: &str| {
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-            !part.is_empty() && !part.starts_with('.') && part.bytes().all(allowed)
-        };
         let parts: Vec<&str> = repository.split('/').collect();
         if parts.len() > 2 || !parts.iter().all(|part| is_plain(part)) || !is_plain(revision) {
             return Err(SourceError::Setting {
@@ -83,11 +81,16 @@ impl HubRepository {
         Ok(Self { hub, repository: repository.to_owned(), revision: revision.to_owned(), client })
     }
 
-    /// Lists the files.
+    /// Names the hub, the repository and the revision.
+    pub fn address(&self) -> String {
+        format!("{}/{}@{}", self.hub, self.repository, self.revision)
+    }
+
+    /// Lists the files. A branch becomes the commit it stands at, if the hub names it, so that files of two commits are never mixed.
     ///
     /// # Errors
     /// [`SourceError::Hub`] when the hub does not answer, or knows no such repository.
-    pub async fn files(&self) -> Result<Vec<HubFile>, SourceError> {
+    pub async fn files(&mut self) -> Result<Vec<HubFile>, SourceError> {
         let address = format!(
             "{}/api/models/{}/revision/{}?blobs=true",
             self.hub, self.repository, self.revision
@@ -97,6 +100,9 @@ impl HubRepository {
         let text = answer.bytes().await.map_err(|error| broken(&address, &error))?;
         let listing: Listing =
             serde_json::from_slice(&text).map_err(|error| broken(&address, &error))?;
+        if let Some(commit) = listing.sha.filter(|commit| is_plain(commit)) {
+            self.revision = commit;
+        }
         let file = |sibling: Sibling| {
             let (size, sha256) = match sibling.lfs {
                 Some(large) => (large.size.or(sibling.size), large.sha256),
@@ -176,6 +182,10 @@ impl HubRepository {
         }
         let mut answer = request.send().await.map_err(passing)?;
         let status = answer.status();
+        if status == reqwest::StatusCode::RANGE_NOT_SATISFIABLE && have > 0 {
+            std::fs::remove_file(part).map_err(Fault::Disk)?;
+            return Err(Fault::Passing(format!("the hub has no byte {have}; starting again")));
+        }
         if status.is_client_error() {
             return Err(Fault::Final(format!("the hub answers {status}")));
         }
@@ -201,6 +211,12 @@ enum Fault {
     Passing(String),
     Final(String),
     Disk(std::io::Error),
+}
+
+/// Says whether a part of an address is a name and nothing else.
+fn is_plain(part: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !part.is_empty() && !part.starts_with('.') && part.bytes().all(allowed)
 }
 
 fn broken(address: &str, reason: &dyn std::fmt::Display) -> SourceError {

@@ -55,7 +55,7 @@ pub(super) fn reliability(bins: &[ReliabilityRow]) -> Result<Option<Drawn>, Repo
     Ok(Some(Drawn { svg, twin: Grid { heads, rows } }))
 }
 
-/// Draws one number over the steps of the training; nothing with fewer than two points.
+/// Draws one number over the epochs of the training; nothing with fewer than two points.
 pub(super) fn course(
     name: &str,
     points: &[TrainingPoint],
@@ -64,18 +64,18 @@ pub(super) fn course(
     let mut known = Vec::with_capacity(points.len());
     for point in points {
         if let Some(value) = value(point).filter(|value| value.is_finite() && *value >= 0.0) {
-            known.push((point.step, value));
+            known.push((point.epoch, value));
         }
     }
-    known.sort_by_key(|(step, _)| *step);
+    known.sort_by_key(|(epoch, _)| *epoch);
     let Some((last, _)) = known.last().copied().filter(|_| known.len() > 1) else {
         return Ok(None);
     };
     let mut line = Vec::with_capacity(known.len());
     let mut rows = Vec::with_capacity(known.len());
-    for (step, value) in &known {
-        let (at, shown) = (whole(*step), decimal(Some(*value)));
-        line.push((*step as f64, *value, format!("step {at}\n{shown}")));
+    for (epoch, value) in &known {
+        let (at, shown) = (whole(*epoch), decimal(Some(*value)));
+        line.push((*epoch as f64, *value, format!("epoch {at}\n{shown}")));
         rows.push(vec![at, shown]);
     }
     let largest = known.iter().map(|(_, value)| *value).fold(0.0, f64::max);
@@ -87,13 +87,13 @@ pub(super) fn course(
             name,
             right,
             top,
-            across: &steps(last),
+            across: &epochs(last),
             up: &up,
             columns: &[],
             lines: &[Line { class: "curve", points: line }],
         },
     )?;
-    let heads = vec!["step".to_owned(), name.to_owned()];
+    let heads = vec!["epoch".to_owned(), name.to_owned()];
     Ok(Some(Drawn { svg, twin: Grid { heads, rows } }))
 }
 
@@ -121,8 +121,8 @@ fn thousandths(largest: f64) -> (f64, Vec<(f64, String)>) {
     (top as f64 / 1000.0, marks)
 }
 
-/// Chooses the marks of an axis over steps that ends with the last one.
-fn steps(last: u64) -> Vec<(f64, String)> {
+/// Chooses the marks of an axis over epochs that ends with the last one.
+fn epochs(last: u64) -> Vec<(f64, String)> {
     let last = i64::try_from(last).unwrap_or(i64::MAX).max(1);
     let (_, step) = numbers::axis(last);
     let mut marks = Vec::new();
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_course_needs_two_points() {
-        let point = |step, loss| TrainingPoint { step, loss, macro_f1: None };
+        let point = |epoch, loss| TrainingPoint { epoch, loss, score: None };
         let one = [point(1, Some(0.5)), point(2, None), point(3, Some(f64::NAN))];
         assert!(course("loss", &one, |point| point.loss).unwrap().is_none());
         let two = [point(2000, Some(0.25)), point(10, Some(1.5))];
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(drawn.twin.rows, [["10", "1.500"], ["2,000", "0.250"]]);
         assert_eq!(drawn.svg.matches("class=\"curve\"").count(), 3, "two dots and a line");
         assert!(drawn.svg.contains("2k"), "{}", drawn.svg);
-        assert!(course("macro F1", &two, |point| point.macro_f1).unwrap().is_none());
+        assert!(course("score", &two, |point| point.score).unwrap().is_none());
     }
 
     #[test]
@@ -173,6 +173,6 @@ mod tests {
         let labels: Vec<&str> = marks.iter().map(|(_, label)| label.as_str()).collect();
         assert_eq!((top, labels.as_slice()), (0.8, &["0", "0.2", "0.4", "0.6", "0.8"][..]));
         assert!(thousandths(0.0).0 > 0.0 && thousandths(1e300).0.is_finite());
-        assert_eq!(steps(2500).last().unwrap().1, "2.5k");
+        assert_eq!(epochs(2500).last().unwrap().1, "2.5k");
     }
 }

@@ -2,7 +2,21 @@
 
 use super::curves::whole;
 use super::input::{CardEvaluation, CardInput};
-use super::measures::{decimal, ends};
+use super::measures::{decimal, ends, title};
+
+/// Names the measures that may stand at the top, the first ones first: of tasks of one label a text, of several, of ratings.
+const HEADLINES: [&str; 8] = [
+    "macro_f1",
+    "accuracy",
+    "ece",
+    "micro_f1",
+    "subset_accuracy",
+    "mae",
+    "spearman",
+    "quadratic_weighted_kappa",
+];
+/// How many measures stand at the top.
+const HEADLINE_COUNT: usize = 3;
 
 /// Holds one number at the top of the page.
 pub(super) struct Number {
@@ -11,23 +25,23 @@ pub(super) struct Number {
     pub note: String,
 }
 
-/// Fills the numbers at the top.
+/// Fills the numbers at the top: the first measures that there are, then speed and sizes.
 pub(super) fn numbers(input: &CardInput) -> Vec<Number> {
     let evaluation = input.evaluation.as_ref();
-    let measure = |label, name: &str| Number {
-        label,
-        value: decimal(evaluation.and_then(|e| e.measures.get(name).copied())),
-        note: note_of(evaluation, name),
-    };
+    let value = |name: &str| evaluation.and_then(|e| e.measures.get(name).copied());
+    let mut names = HEADLINES;
+    names.sort_by_key(|name| value(name).is_none());
     let number = |label, value, note| Number { label, value, note };
-    vec![
-        measure("macro F1", "macro_f1"),
-        measure("accuracy", "accuracy"),
-        measure("calibration error (ECE)", "ece"),
+    let mut numbers = Vec::with_capacity(HEADLINE_COUNT + 3);
+    for name in names.into_iter().take(HEADLINE_COUNT) {
+        numbers.push(number(title(name), decimal(value(name)), note_of(evaluation, name)));
+    }
+    numbers.extend([
         number("texts scored", dash(evaluation.map(|e| whole(e.texts))), trained_on(input)),
         number("posts per second", dash(input.posts_per_second.and_then(speed)), String::new()),
         number("size", dash(input.bytes.map(size)), String::new()),
-    ]
+    ]);
+    numbers
 }
 
 /// Writes the interval of a measure, if it has one.
@@ -105,6 +119,17 @@ mod tests {
             ("12 bytes".into(), "1.5 kB".into(), "2.0 GB".into())
         );
         assert_eq!((speed(3.21), speed(-1.0)), (Some("3.2".to_owned()), None));
+    }
+
+    #[test]
+    fn measures_that_there_are_stand_at_the_top() {
+        let mut evaluation = CardEvaluation::default();
+        for name in ["spearman", "mse", "mae"] {
+            evaluation.measures.insert(name.to_owned(), 0.5);
+        }
+        let input = CardInput { evaluation: Some(evaluation), ..CardInput::default() };
+        let labels: Vec<&str> = numbers(&input).iter().map(|number| number.label).collect();
+        assert_eq!(labels[..2], ["mean absolute error", "Spearman correlation"]);
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub struct CardInput {
     /// The scores; nothing if the model was not evaluated.
     #[serde(default)]
     pub evaluation: Option<CardEvaluation>,
-    /// The course of the training, by step.
+    /// The course of the training, by epoch.
     #[serde(default)]
     pub training: Vec<TrainingPoint>,
 }
@@ -144,17 +144,17 @@ pub struct ReliabilityRow {
     pub accuracy: Option<f64>,
 }
 
-/// Holds what was known after one step of the training.
+/// Holds what was known after one pass over the training texts, in the form in which `groundswell_models::lab::CurvePoint` writes it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 pub struct TrainingPoint {
-    /// The step.
-    pub step: u64,
-    /// The loss on training texts, in nats; nothing if it was not written down at this step.
+    /// The passes so far.
+    pub epoch: u64,
+    /// The mean loss of the last pass; nothing if it was not written down.
     #[serde(default)]
     pub loss: Option<f64>,
-    /// Macro F1 on validation texts, 0..1; nothing if it was not measured at this step.
+    /// The score on validation texts; nothing if it was not measured.
     #[serde(default)]
-    pub macro_f1: Option<f64>,
+    pub score: Option<f64>,
 }
 
 /// Keeps the numbers among all keys that are left over.
@@ -179,7 +179,7 @@ mod tests {
     fn an_evaluation_is_read_as_it_is_written() {
         let json = r#"{
             "name": "m", "version": "1", "task": "sentiment", "labels": ["no", "yes"], "unknown": {"a": 1},
-            "rows": [{"split": "train", "rows": 10}], "training": [{"step": 5, "loss": 0.5}],
+            "rows": [{"split": "train", "rows": 10}], "training": [{"epoch": 5, "loss": 0.5, "score": 0.7}, {"epoch": 6, "loss": null}],
             "evaluation": {
                 "labels": ["no", "yes"], "texts": 4, "accuracy": 0.75, "mcc": null, "macro_f1": 0.7,
                 "intervals": {"macro_f1": {"low": 0.5, "high": 0.9}, "mcc": null},
@@ -197,7 +197,9 @@ mod tests {
         assert_eq!(evaluation.intervals["macro_f1"], Some(CardInterval { low: 0.5, high: 0.9 }));
         assert_eq!(evaluation.intervals["mcc"], None);
         assert_eq!((evaluation.confusion[1][1], evaluation.reliability.bins[0].texts), (2, 4));
-        assert_eq!((input.training[0].loss, input.training[0].macro_f1), (Some(0.5), None));
+        let course: Vec<_> =
+            input.training.iter().map(|at| (at.epoch, at.loss, at.score)).collect();
+        assert_eq!(course, [(5, Some(0.5), Some(0.7)), (6, None, None)]);
         assert_eq!((input.rows[0].rows, input.seed), (10, None));
     }
 

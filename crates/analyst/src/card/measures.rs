@@ -17,7 +17,28 @@ static TITLES: &[(&str, &str)] = &[
     ("log_loss", "log loss (nats)"),
     ("brier", "Brier score (0 to 2)"),
     ("ece", "calibration error (ECE)"),
+    ("tweeteval_emoji", "TweetEval emoji (macro F1)"),
+    ("tweeteval_emotion", "TweetEval emotion (macro F1)"),
+    ("tweeteval_hate", "TweetEval hate (macro F1)"),
+    ("tweeteval_irony", "TweetEval irony (F1 of ironic)"),
+    ("tweeteval_offensive", "TweetEval offensive (macro F1)"),
+    ("tweeteval_sentiment", "TweetEval sentiment (macro recall)"),
+    ("tweeteval_stance", "TweetEval stance (mean F1 of favor and against)"),
+    ("samples_f1", "mean F1 of a text"),
+    ("subset_accuracy", "texts with all labels right"),
+    ("hamming_loss", "wrong decisions (Hamming loss)"),
+    ("threshold", "probability from which a label counts"),
+    ("mae", "mean absolute error"),
+    ("mse", "mean squared error"),
+    ("pearson", "Pearson correlation"),
+    ("spearman", "Spearman correlation"),
+    ("quadratic_weighted_kappa", "quadratic weighted kappa"),
 ];
+
+/// Gives a measure as people write it.
+pub(super) fn title(name: &str) -> &str {
+    TITLES.iter().find(|(known, _)| *known == name).map_or(name, |(_, title)| *title)
+}
 
 /// Writes the measures with their intervals.
 pub(super) fn measures(evaluation: &CardEvaluation) -> Grid {

@@ -89,14 +89,14 @@ fn charts(input: &CardInput) -> Result<Vec<ChartView>, ReportError> {
         (
             "loss",
             "Training loss",
-            "Cross-entropy on training texts by step, in nats.",
+            "Mean loss on training texts, by epoch.",
             course("training loss", &input.training, |point| point.loss)?,
         ),
         (
             "course",
-            "Validation macro F1",
-            "On validation texts by step.",
-            course("validation macro F1", &input.training, |point| point.macro_f1)?,
+            "Validation score",
+            "Macro F1 on validation texts, by epoch; micro F1 where a text may have several labels.",
+            course("validation score", &input.training, |point| point.score)?,
         ),
     ];
     let mut charts = Vec::with_capacity(drawn.len());
@@ -161,7 +161,8 @@ mod tests {
         evaluation.measures.insert(text.to_owned(), 0.1);
         let interval = CardInterval { low: 0.4, high: 0.45 };
         evaluation.intervals.insert("macro_f1".to_owned(), Some(interval));
-        let point = |step, loss, f1| TrainingPoint { step, loss: Some(loss), macro_f1: Some(f1) };
+        let point =
+            |epoch, loss, score| TrainingPoint { epoch, loss: Some(loss), score: Some(score) };
         CardInput {
             name: text.to_owned(),
             version: text.to_owned(),
@@ -183,7 +184,7 @@ mod tests {
             notes: text.to_owned(),
             limits: text.to_owned(),
             evaluation: Some(evaluation),
-            training: vec![point(0, 1.1, 0.2), point(500, 0.6, 0.4), point(1000, 0.5, 0.425)],
+            training: vec![point(1, 1.1, 0.2), point(2, 0.6, 0.4), point(3, 0.5, 0.425)],
         }
     }
 

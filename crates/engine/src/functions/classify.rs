@@ -1,6 +1,6 @@
 //! Models that users trained: `classify(text, 'name')`, and a function of its own name for each.
 //!
-//! The planner turns a name into `name@version`, the hash of the model's files, before a plan is shipped: whoever runs it uses that
+//! The planner turns a name into `name@version`, the hash of what the model is, before a plan is shipped: whoever runs it uses that
 //! very model or says that it is missing.
 
 use super::models::{failed, over_pairs, prediction_array};
@@ -28,13 +28,17 @@ pub(super) fn classify() -> Arc<ScalarUDF> {
     Arc::new(ScalarUDF::new_from_impl(Classify { signature, documentation: OnceLock::new() }))
 }
 
-/// Registers a function for every model of the store of this process whose name no other function has.
+/// Registers a function for every model of the store of this process whose name no other function has. Of damaged models it warns.
 ///
 /// # Errors
-/// When a model's description is damaged, or the registry refuses a function.
+/// When the folder of models cannot be read, or the registry refuses a function.
 pub fn register_trained(registry: &mut dyn FunctionRegistry) -> Result<()> {
     let known = registry.udfs();
-    for model in ModelStore::of_process().list().map_err(failed)? {
+    let store = ModelStore::of_process();
+    for (model, error) in store.damaged().map_err(failed)? {
+        tracing::warn!(model, %error, "damaged model left out; train it again, or remove its folder");
+    }
+    for model in store.list().map_err(failed)? {
         let name = model.description.name;
         if model.is_current && !known.contains(&name) {
             let arguments = 1 + usize::from(model.description.reads_target);
@@ -109,7 +113,8 @@ impl ScalarUDFImpl for Classify {
         let description = Description {
             name: "classify",
             summary: "Returns what a model that was trained here says about the text: its label, the calibrated probability of that label, \
-                      and those of all labels. A model that reads a target takes it as third argument. `name@version` asks for one version.",
+                      and those of all labels. The label of a rating is the step nearest to the expected one, and its shares are not \
+                      calibrated. A model that reads a target takes it as third argument. `name@version` asks for one version.",
             example: Cow::Borrowed(
                 "SELECT classify(text, 'mine')['label'], count(*) FROM posts GROUP BY 1; -- after: groundswell train --name mine --data labels.csv",
             ),

@@ -10,6 +10,8 @@ use datafusion::logical_expr::{
     TypeSignature, Volatility,
 };
 use groundswell_models::lab::ModelStore;
+use groundswell_models::word_vectors::WordVectors;
+use groundswell_text::match_text;
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
@@ -75,42 +77,65 @@ impl ScalarUDFImpl for Nearest {
             return exec_err!("the name of the vectors must be a constant: nearest(word, 'name')");
         };
         let vectors = ModelStore::of_process().word_vectors(name).map_err(failed)?;
-        over_texts(&args, |words| {
-            let fields = StructBuilder::new(
-                neighbour(),
-                vec![Box::new(StringBuilder::new()), Box::new(Float32Builder::new())],
-            );
-            let mut lists = ListBuilder::new(fields).with_field(item());
-            for word in words {
-                let Some(word) = word else {
-                    lists.append(false);
-                    continue;
-                };
-                for near in vectors.nearest(&word.to_lowercase(), COUNT).map_err(failed)? {
-                    let row = lists.values();
-                    if let Some(words) = row.field_builder::<StringBuilder>(0) {
-                        words.append_value(near.word);
-                    }
-                    if let Some(cosines) = row.field_builder::<Float32Builder>(1) {
-                        cosines.append_value(near.cosine);
-                    }
-                    row.append(true);
-                }
-                lists.append(true);
-            }
-            Ok(Arc::new(lists.finish()) as ArrayRef)
-        })
+        over_texts(&args, |words| Ok(neighbours(&vectors, words)))
     }
 
     fn documentation(&self) -> Option<&Documentation> {
         let description = Description {
             name: "nearest",
-            summary: "Returns the ten words nearest to a word, with the cosines of their vectors, by word vectors that were trained here.",
+            summary: "Returns the ten words nearest to a word, with the cosines of their vectors, by word vectors that were trained here; \
+                      NULL for a word without a vector.",
             example: Cow::Borrowed(
                 "SELECT nearest('手机', 'words'); -- after: groundswell train word-vectors --name words --data posts.jsonl",
             ),
         };
         let documentation = || description.documentation("Models", "word, name");
         Some(self.documentation.get_or_init(documentation))
+    }
+}
+
+/// Lists the words nearest to each word, which is looked up in the form that the vectors were learned in.
+fn neighbours(vectors: &WordVectors, words: &[Option<&str>]) -> ArrayRef {
+    let fields = StructBuilder::new(
+        neighbour(),
+        vec![Box::new(StringBuilder::new()), Box::new(Float32Builder::new())],
+    );
+    let mut lists = ListBuilder::new(fields).with_field(item());
+    for word in words {
+        let near = word.and_then(|word| vectors.nearest(&match_text(word), COUNT));
+        for neighbour in near.iter().flatten() {
+            let row = lists.values();
+            if let Some(words) = row.field_builder::<StringBuilder>(0) {
+                words.append_value(neighbour.word);
+            }
+            if let Some(cosines) = row.field_builder::<Float32Builder>(1) {
+                cosines.append_value(neighbour.cosine);
+            }
+            row.append(true);
+        }
+        lists.append(near.is_some());
+    }
+    Arc::new(lists.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Array, AsArray};
+
+    #[test]
+    fn words_are_found_in_any_writing_and_unknown_ones_give_null() {
+        let words = ["手机", "iphone", "soup"].map(str::to_owned).to_vec();
+        let vectors = WordVectors::new(words, 2, vec![1.0, 0.0, 0.9, 0.1, 0.0, 1.0]).unwrap();
+        let asked = [Some("手機"), Some("ｉＰｈｏｎｅ"), Some("unheard"), None];
+        let lists = neighbours(&vectors, &asked);
+        let lists = lists.as_list::<i32>();
+        let nearest = |row: usize| {
+            let near = lists.is_valid(row).then(|| lists.value(row))?;
+            Some(near.as_struct().column(0).as_string::<i32>().value(0).to_owned())
+        };
+        assert_eq!(nearest(0).as_deref(), Some("iphone"));
+        assert_eq!(nearest(1).as_deref(), Some("手机"));
+        assert_eq!((nearest(2), nearest(3)), (None, None));
     }
 }

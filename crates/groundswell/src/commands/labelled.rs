@@ -22,18 +22,21 @@ pub(crate) async fn read(
     let mut names = vec![columns.text.as_str(), columns.label.as_str()];
     names.extend(columns.target.as_deref());
     let rows = fields(surroundings, data, columns, &names).await?;
-    let labelled = rows.into_iter().map(|fields| {
-        let mut fields = fields.into_iter();
-        let text = fields.next().and_then(|texts| texts.into_iter().next()).unwrap_or_default();
-        let mut labels = fields.next().unwrap_or_default();
-        if several && let [one] = &labels[..] {
-            let parts = one.split(SEPARATOR).map(str::trim).filter(|part| !part.is_empty());
-            labels = parts.map(str::to_owned).collect();
-        }
-        let target = fields.next().map(|texts| texts.into_iter().next().unwrap_or_default());
-        LabelledRow { text, target, labels }
-    });
-    Ok(labelled.collect())
+    Ok(rows.into_iter().map(|fields| labelled_row(fields, several)).collect())
+}
+
+/// Makes a row of its fields: the text, the label, and the target if one was asked for. A blank label is none.
+fn labelled_row(fields: Vec<Vec<String>>, several: bool) -> LabelledRow {
+    let mut fields = fields.into_iter();
+    let text = fields.next().and_then(|texts| texts.into_iter().next()).unwrap_or_default();
+    let mut labels = fields.next().unwrap_or_default();
+    if several && let [one] = &labels[..] {
+        labels = one.split(SEPARATOR).map(str::to_owned).collect();
+    }
+    let labels = labels.iter().map(|label| label.trim()).filter(|label| !label.is_empty());
+    let labels = labels.map(str::to_owned).collect();
+    let target = fields.next().map(|texts| texts.into_iter().next().unwrap_or_default());
+    LabelledRow { text, target, labels }
 }
 
 /// Reads texts without labels.
@@ -112,4 +115,22 @@ fn texts(column: &ArrayRef, row: usize) -> Result<Vec<String>> {
     };
     let values: &StringArray = values.as_string();
     Ok(values.iter().flatten().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(cell: &str, several: bool) -> Vec<String> {
+        labelled_row(vec![vec!["text".to_owned()], vec![cell.to_owned()]], several).labels
+    }
+
+    #[test]
+    fn blank_labels_are_none() {
+        assert_eq!(labels("  ", false), [""; 0]);
+        assert_eq!(labels(" very good ", false), ["very good"]);
+        assert_eq!(labels("a|b", false), ["a|b"]);
+        assert_eq!(labels("a | |b", true), ["a", "b"]);
+        assert_eq!(labels(" ", true), [""; 0]);
+    }
 }

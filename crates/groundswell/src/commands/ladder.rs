@@ -1,6 +1,6 @@
 //! `models advise` and `models cascade`: which model to choose, and two of them put together.
 
-use super::{Surroundings, UsageError, labelled};
+use super::{Surroundings, UsageError, labelled, models, refuse_known_function};
 use crate::cli::{Advise, Cascade, Format};
 use crate::output;
 use anyhow::{Context, Result};
@@ -78,12 +78,13 @@ pub(crate) async fn cascade(surroundings: &Surroundings, options: Cascade) -> Re
         ))
         .into());
     }
+    refuse_known_function(&options.name)?;
     let store = ModelStore::of_process();
     let task = store.get(&options.cheap)?.description().task.clone();
     let rows = labelled::read(surroundings, &options.data, &options.columns, false).await?;
     let texts = Labelled::of_task(task, &rows)?;
     let source = labelled::source(&options.data);
-    let model = lab::cascade(
+    let (model, place) = lab::cascade(
         &options.name,
         (&options.cheap, &options.dear),
         &texts,
@@ -92,11 +93,12 @@ pub(crate) async fn cascade(surroundings: &Surroundings, options: Cascade) -> Re
         &store,
     )?;
     let description = model.description();
+    models::write_card(description, &place.join("card.html"))?;
     if let Some(about) = &description.cascade {
         eprintln!(
-            "{:.1} % of {} texts go up to {} (confidence below {:.2}); macro-F1 {:.3}, of {} alone {:.3}, of {} alone {:.3}",
+            "{:.1} % of {} texts that the threshold was not chosen by go up to {} (confidence below {:.2}); macro-F1 {:.3}, of {} alone {:.3}, of {} alone {:.3}",
             100.0 * about.share_up,
-            texts.examples.len(),
+            description.data.validation_rows,
             about.dear,
             about.threshold,
             about.score,
@@ -106,9 +108,7 @@ pub(crate) async fn cascade(surroundings: &Surroundings, options: Cascade) -> Re
             about.dear_score
         );
     }
-    println!(
-        "{0}@{1}: SELECT {0}(text) or classify(text, '{0}')",
-        description.name, description.version
-    );
+    eprintln!("{}", place.display());
+    println!("{}@{}: {}", description.name, description.version, description.call());
     Ok(())
 }

@@ -21,10 +21,11 @@ use crate::config::{Config, storage_environment};
 use anyhow::Result;
 use clap::CommandFactory;
 use groundswell_cluster::{ClusterOptions, ClusterRunner};
+use groundswell_engine::datafusion::execution::FunctionRegistry;
 use groundswell_engine::datafusion::prelude::SessionContext;
 use groundswell_engine::{
     EngineError, LocalRunner, Runner, SessionOptions, Stores, Workspace, WorkspaceOptions,
-    register_trained,
+    local_session, register_trained,
 };
 use groundswell_models::lab::ModelStore;
 use std::path::PathBuf;
@@ -110,6 +111,20 @@ fn register_models(session: &SessionContext) -> Result<()> {
     Ok(register_trained(&mut *state).map_err(EngineError::from)?)
 }
 
+/// Refuses a name of a model that would hide a function of queries, or be hidden by it.
+fn refuse_known_function(name: &str) -> Result<()> {
+    let session = local_session(&SessionOptions::default(), &Arc::default())?;
+    let known =
+        [session.udfs(), session.higher_order_function_names(), session.udafs(), session.udwfs()];
+    if known.iter().any(|names| names.contains(name)) {
+        return Err(UsageError(format!(
+            "`{name}` is a function already; name the model otherwise"
+        ))
+        .into());
+    }
+    Ok(())
+}
+
 /// Runs the command of the command line.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<()> {
     if !config.models.weights.is_empty() {
@@ -137,5 +152,19 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<()> {
             clap_complete::generate(shell, &mut Arguments::command(), "groundswell", &mut out);
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_model_has_the_name_of_a_function() {
+        for name in ["sentiment", "classify", "count", "sum", "abs", "row_number", "substring"] {
+            let error = refuse_known_function(name).unwrap_err().to_string();
+            assert!(error.contains("is a function already"), "{error}");
+        }
+        refuse_known_function("mine").unwrap();
     }
 }

@@ -11,6 +11,7 @@ use groundswell_models::lab::{ModelStore, TrainedDescription};
 use groundswell_models::tasks::{TASKS, find_task};
 use groundswell_models::{EncoderForm, Runtime, write_shipped};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) async fn run(surroundings: &Surroundings, options: Models) -> Result<()> {
@@ -24,15 +25,15 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Models) -> Result<
     }
     let store = ModelStore::of_process();
     if let Some(name) = options.task {
-        if let Ok(model) = store.get(&name) {
+        // A name that the store knows is that of a trained model, even if it cannot be opened.
+        if store.pin(&name).is_ok() {
+            let model = store.get(&name)?;
             let about = model.description();
             let Some(path) = options.card else {
                 println!("{}", serde_json::to_string_pretty(about)?);
                 return Ok(());
             };
-            let card: CardInput = serde_json::from_value(card_of(about))?;
-            std::fs::write(&path, render_card(&card)?)
-                .with_context(|| format!("cannot write `{}`", path.display()))?;
+            write_card(about, &path)?;
             eprintln!("{}", path.display());
             return Ok(());
         }
@@ -63,15 +64,17 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Models) -> Result<
     for model in store.list()? {
         let about = model.description;
         let older = if model.is_current { "" } else { " (older)" };
-        let measure = |name: &str| about.validation.get(name).and_then(Value::as_f64);
-        let quality = measure("macro_f1").or(about.curve.last().map(|point| point.score));
         rows.push([
             about.name.clone(),
             about.task.labels.join(", "),
             format!("{}@{}{older}", about.name, about.version),
-            quality.map(|score| format!("{score:.3}")).unwrap_or_default(),
+            quality(&about).map(|score| format!("{score:.3}")).unwrap_or_default(),
             format!("{}, {} texts", about.settings.architecture.name(), about.data.train_rows),
         ]);
+    }
+    for (model, error) in store.damaged()? {
+        let name = model.split('@').next().unwrap_or_default().to_owned();
+        rows.push([name, String::new(), model, String::new(), format!("damaged: {error}")]);
     }
     let names = ["name", "labels", "model", "validation", "summary"];
     let columns = names.iter().enumerate().map(|(index, name)| {
@@ -82,17 +85,29 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Models) -> Result<
     output::print(surroundings.format, &rows.schema(), &[rows])
 }
 
+/// Gives the quality of a trained model on the validation texts: macro-F1, or where that was not measured the best score of the
+/// course, for the model of that epoch was kept.
+pub(super) fn quality(about: &TrainedDescription) -> Option<f64> {
+    let macro_f1 = about.validation.get("macro_f1").and_then(Value::as_f64);
+    macro_f1.or_else(|| about.curve.iter().map(|point| point.score).reduce(f64::max))
+}
+
+/// Writes the card of a trained model as HTML.
+pub(super) fn write_card(about: &TrainedDescription, path: &Path) -> Result<()> {
+    write_html(card_of(about), path)
+}
+
+/// Writes a card as HTML.
+pub(super) fn write_html(card: Value, path: &Path) -> Result<()> {
+    let card: CardInput = serde_json::from_value(card)?;
+    std::fs::write(path, render_card(&card)?)
+        .with_context(|| format!("cannot write `{}`", path.display()))
+}
+
 /// Gives what the card of a trained model shows.
 pub(super) fn card_of(about: &TrainedDescription) -> Value {
     let created =
         i64::try_from(about.created).ok().and_then(|time| DateTime::from_timestamp(time, 0));
-    let training: Vec<Value> = about
-        .curve
-        .iter()
-        .map(|point| {
-            json!({ "step": point.epoch, "loss": point.loss, "validation_macro_f1": point.score })
-        })
-        .collect();
     json!({
         "name": about.name,
         "version": about.version,
@@ -109,7 +124,56 @@ pub(super) fn card_of(about: &TrainedDescription) -> Value {
         "created": created.map(|time| time.format("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default(),
         "temperature": about.temperature,
         "notes": format!("Trained on: {}", about.data.source),
-        "evaluation": if about.validation.is_null() { Value::Null } else { about.validation.clone() },
-        "training": training,
+        "evaluation": about.validation,
+        "training": about.curve,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use groundswell_models::lab::{Architecture, TrainSettings};
+
+    fn trained(kind: &str, scores: &[f64]) -> TrainedDescription {
+        let curve: Vec<Value> = (1..)
+            .zip(scores)
+            .map(|(epoch, score)| json!({ "epoch": epoch, "loss": 0.5, "score": score }))
+            .collect();
+        let about = json!({
+            "format": 1,
+            "name": "mine",
+            "version": "abc",
+            "task": { "task": "mine", "labels": ["bad", "good"], "kind": kind },
+            "reads_target": false,
+            "temperature": 1.25,
+            "settings": TrainSettings::new(Architecture::Heads),
+            "data": { "source": "labels.csv", "train_rows": 8, "validation_rows": 2, "fingerprint": "f" },
+            "code_version": "1",
+            "created": 0,
+            "seconds": 1.0,
+            "curve": curve,
+            "validation": null,
+            "files": {},
+        });
+        serde_json::from_value(about).unwrap()
+    }
+
+    #[test]
+    fn the_card_of_a_trained_model_shows_its_course() {
+        let card = card_of(&trained("single", &[0.5, 0.8]));
+        let card: CardInput = serde_json::from_value(card).unwrap();
+        let html = render_card(&card).unwrap();
+        for part in ["id=\"loss\"", "id=\"course\"", "0.800", "labels.csv"] {
+            assert!(html.contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn the_quality_is_that_of_the_epoch_that_was_kept() {
+        assert_eq!(quality(&trained("multi", &[0.5, 0.8, 0.7])), Some(0.8));
+        assert_eq!(quality(&trained("ordinal", &[-0.5, -0.7])), Some(-0.5));
+        let mut measured = trained("single", &[0.5]);
+        measured.validation = json!({ "macro_f1": 0.75 });
+        assert_eq!(quality(&measured), Some(0.75));
+    }
 }

@@ -8,15 +8,29 @@ use anyhow::{Context, Result};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use groundswell_models::architectures::LabelKind;
 use groundswell_models::lab::{Labelled, ModelStore, PretrainSettings, pretrain};
+use groundswell_models::train::{has_checkpoint, remove_checkpoint};
+use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) async fn run(surroundings: &Surroundings, options: Pretrain) -> Result<()> {
-    let store = ModelStore::of_process();
-    let folder =
-        store.encoder_folder(&options.name).map_err(|error| UsageError(error.to_string()))?;
-    if folder.exists() && !options.resume {
-        std::fs::remove_dir_all(&folder)
-            .with_context(|| format!("cannot clear `{}`", folder.display()))?;
+    let usage = |error: groundswell_models::ModelError| UsageError(error.to_string());
+    let place = ModelStore::of_process().encoder_folder(&options.name).map_err(usage)?;
+    // The encoder that had the name so far stays until the new one is whole.
+    let folder = place.with_extension("training");
+    let settings = PretrainSettings {
+        epochs: options.epochs,
+        rate: options.rate,
+        batch_tokens: options.batch_tokens,
+        longest: options.longest,
+        seed: options.seed,
+    };
+    settings.validate().map_err(usage)?;
+    if options.resume && !folder.exists() {
+        return Err(UsageError(format!(
+            "no pre-training of `{}` was broken off; start one without --resume",
+            options.name
+        ))
+        .into());
     }
     let texts = labelled::texts_alone(surroundings, &options.data, &options.columns).await?;
     let check = if options.check.is_empty() {
@@ -28,27 +42,30 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Pretrain) -> Resul
                 .context("the texts to check with")?,
         )
     };
-    let settings = PretrainSettings {
-        epochs: options.epochs.max(1),
-        rate: options.rate,
-        batch_tokens: options.batch_tokens,
-        longest: options.longest,
-        seed: options.seed,
-    };
+    if !options.resume {
+        clear(&folder)?;
+    } else if !has_checkpoint(&folder.join("checkpoint")) {
+        eprintln!("no checkpoint yet; starting from the beginning");
+    }
     let source = labelled::source(&options.data);
-    let place = folder.clone();
+    let incoming = folder.clone();
     let report = tokio::task::spawn_blocking(move || {
         let bar = Bar::default();
-        pretrain(&texts, check, &settings, &source, &place, &mut |progress| bar.show(progress))
+        pretrain(&texts, check, &settings, &source, &incoming, &mut |progress| bar.show(progress))
     });
     let report = report.await.context("the pre-training broke off")??;
+    clear(&place)?;
+    std::fs::rename(&folder, &place)
+        .with_context(|| format!("cannot move to `{}`", place.display()))?;
+    // Until the encoder is in its place, a killed run goes on with this.
+    remove_checkpoint(&place.join("checkpoint"))?;
     eprintln!(
         "{} texts, {} held out, {} tokens, {:.0} s; {}",
         report.texts,
         report.held_out,
         report.tokens,
         report.seconds,
-        folder.display()
+        place.display()
     );
     let rows = RecordBatch::try_from_iter([
         (
@@ -74,4 +91,13 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Pretrain) -> Resul
         ),
     ])?;
     output::print(surroundings.format, &rows.schema(), &[rows])
+}
+
+/// Removes a folder, if it is there.
+fn clear(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)
+            .with_context(|| format!("cannot clear `{}`", folder.display()))?;
+    }
+    Ok(())
 }

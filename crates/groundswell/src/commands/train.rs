@@ -1,13 +1,13 @@
 //! `train`: labels in, a model out that queries call by its name.
 
 use super::{Surroundings, UsageError, labelled, word_vectors};
-use crate::cli::{Kind, LabelledTexts, Train, TrainWhat, Weights};
+use crate::cli::{Kind, LabelledTexts, Mix, Train, TrainWhat, Weights};
 use anyhow::{Context, Result};
 use groundswell_models::architectures::LabelKind;
 use groundswell_models::lab::{
     ClassWeights, FitProgress, Labelled, ModelStore, TrainSettings, find_architecture, train,
 };
-use groundswell_models::train::has_checkpoint;
+use groundswell_models::train::{has_checkpoint, remove_checkpoint};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -17,6 +17,7 @@ use std::path::Path;
 struct Request {
     data: Vec<String>,
     validation: Vec<String>,
+    mix: Vec<Mix>,
     columns: LabelledTexts,
     kind: LabelKind,
     settings: TrainSettings,
@@ -31,13 +32,19 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Train) -> Result<(
     }
     let store = ModelStore::of_process();
     let name = options.name.clone().unwrap_or_default();
-    refuse_known_function(&name)?;
+    super::refuse_known_function(&name)?;
     let folder = store.training_folder(&name).map_err(|error| UsageError(error.to_string()))?;
     let is_resumed = options.resume;
     let request = if is_resumed { resumed(&folder, &name)? } else { request(options, &store)? };
     let several = request.kind == LabelKind::Multi;
     let rows = labelled::read(surroundings, &request.data, &request.columns, several).await?;
-    let texts = Labelled::for_training(&name, request.kind, &rows)?;
+    let mut further = Vec::with_capacity(request.mix.len());
+    for Mix { data, passes } in &request.mix {
+        let data = std::slice::from_ref(data);
+        let rows = labelled::read(surroundings, data, &request.columns, several).await?;
+        further.push((rows, *passes));
+    }
+    let texts = Labelled::for_mixed_training(&name, request.kind, &rows, &further)?;
     let validation = match request.validation.is_empty() {
         true => None,
         false => {
@@ -46,16 +53,25 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Train) -> Result<(
             Some(Labelled::of_task(texts.task.clone(), &rows).context("the validation part")?)
         }
     };
-    let counted = format!("{} texts, {} labels", texts.examples.len(), texts.task.labels.len());
-    let skipped = match texts.empty_rows {
-        0 => String::new(),
-        empty => format!(", {empty} rows without text left out"),
-    };
-    eprintln!("{counted}{skipped}; {}", request.settings.architecture.name());
+    let mixed: usize = texts.mixed.iter().map(|(examples, _)| examples.len()).sum();
+    let mixed = if mixed > 0 { format!(" and {mixed} to mix in") } else { String::new() };
+    eprintln!(
+        "{} texts{mixed}, {} labels{}; {}",
+        texts.examples.len(),
+        texts.task.labels.len(),
+        left_out(&texts),
+        request.settings.architecture.name()
+    );
+    if let Some(validation) = &validation {
+        eprintln!("{} texts to validate on{}", validation.examples.len(), left_out(validation));
+    }
     if !is_resumed {
         begin(&folder, &request)?;
     }
-    let source = labelled::source(&request.data);
+    let mut source = labelled::source(&request.data);
+    for Mix { data, passes } in &request.mix {
+        source.push_str(&format!(" + {data}={passes}"));
+    }
     let settings = request.settings;
     let trained = tokio::task::spawn_blocking(move || {
         let bar = Bar::default();
@@ -63,9 +79,12 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Train) -> Result<(
             train(&name, texts, validation, &settings, &source, &folder, &mut |progress| {
                 bar.show(progress);
             })?;
-        std::fs::remove_file(folder.join(REQUEST)).ok();
         let place = store.adopt(&folder, trained.description())?;
-        Ok::<_, groundswell_models::ModelError>((trained, place))
+        // Until the model is in its place, a killed training goes on with these.
+        remove_checkpoint(&place.join("checkpoint"))?;
+        std::fs::remove_file(place.join(REQUEST)).ok();
+        super::models::write_card(trained.description(), &place.join("card.html"))?;
+        anyhow::Ok((trained, place))
     });
     let (trained, place) = trained.await.context("the training broke off")??;
     let about = trained.description();
@@ -75,17 +94,23 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Train) -> Result<(
             "validation: accuracy {accuracy:.3}, macro-F1 {macro_f1:.3}, temperature {:.2} ({} texts, {:.0} s)",
             about.temperature, about.data.validation_rows, about.seconds
         );
-    } else if let Some(last) = about.curve.last() {
-        eprintln!("validation: score {:.3} ({:.0} s)", last.score, about.seconds);
+    } else if let Some(score) = super::models::quality(about) {
+        eprintln!("validation: score {score:.3} ({:.0} s)", about.seconds);
     }
-    let target = if about.reads_target { ", target" } else { "" };
     eprintln!("{}", place.display());
-    println!(
-        "{name}@{version}: SELECT {name}(text{target}) or classify(text, '{name}'{target})",
-        name = about.name,
-        version = about.version
-    );
+    println!("{}@{}: {}", about.name, about.version, about.call());
     Ok(())
+}
+
+/// Says in words how many rows were left out.
+fn left_out(texts: &Labelled) -> String {
+    let mut words = String::new();
+    for (rows, what) in [(texts.empty_rows, "text"), (texts.unlabelled_rows, "label")] {
+        if rows > 0 {
+            words.push_str(&format!(", {rows} rows without {what} left out"));
+        }
+    }
+    words
 }
 
 fn request(options: Train, store: &ModelStore) -> Result<Request> {
@@ -111,14 +136,14 @@ fn request(options: Train, store: &ModelStore) -> Result<Request> {
         seed: options.seed,
         ..TrainSettings::new(architecture)
     };
-    settings.validate().map_err(|error| UsageError(error.to_string()))?;
     let kind = match options.kind {
         Kind::Single => LabelKind::Single,
         Kind::Multi => LabelKind::Multi,
         Kind::Ordinal => LabelKind::Ordinal,
     };
-    let Train { data, validation, columns, .. } = options;
-    Ok(Request { data, validation, columns, kind, settings })
+    settings.validate(kind).map_err(|error| UsageError(error.to_string()))?;
+    let Train { data, validation, mix, columns, .. } = options;
+    Ok(Request { data, validation, mix, columns, kind, settings })
 }
 
 /// Clears the folder of the training and writes down what was asked for.
@@ -145,19 +170,7 @@ fn resumed(folder: &Path, name: &str) -> Result<Request> {
         .with_context(|| format!("`{}` is damaged; start the training anew", path.display()))
 }
 
-/// Refuses a name that would hide a function of the program.
-fn refuse_known_function(name: &str) -> Result<()> {
-    let known = groundswell_engine::functions::functions();
-    if known.iter().any(|function| function.name() == name) {
-        return Err(UsageError(format!(
-            "`{name}` is a function already; name the model otherwise"
-        ))
-        .into());
-    }
-    Ok(())
-}
-
-/// Shows loss, validation score, speed and time left.
+/// Shows loss, accuracy, validation score, speed and time left.
 pub(super) struct Bar(ProgressBar);
 
 impl Default for Bar {
@@ -175,14 +188,21 @@ impl Bar {
     pub(super) fn show(&self, progress: &FitProgress) {
         self.0.set_length(progress.steps as u64);
         self.0.set_position(progress.step as u64);
+        let shown = |name: &str, value: Option<f64>| {
+            value.map(|value| format!("  {name} {value:.3}")).unwrap_or_default()
+        };
         self.0.set_message(format!(
-            "loss {:.4}  {:.0} tokens/s  {:.0} s left",
-            progress.loss, progress.tokens_per_second, progress.seconds_left
+            "loss {:.4}{}{}  {:.0} tokens/s  {:.0} s left",
+            progress.loss,
+            shown("accuracy", progress.accuracy),
+            shown(progress.measure, progress.score),
+            progress.tokens_per_second,
+            progress.seconds_left
         ));
         if let Some(point) = progress.epoch {
             let line = format!(
-                "epoch {}: loss {:.4}, validation score {:.4}",
-                point.epoch, point.loss, point.score
+                "epoch {}: loss {:.4}, validation {} {:.4}",
+                point.epoch, point.loss, progress.measure, point.score
             );
             self.0.suspend(|| eprintln!("{line}"));
         }

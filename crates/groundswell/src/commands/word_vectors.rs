@@ -8,6 +8,8 @@ use groundswell_models::word_vectors::{
     Corpus, GloveOptions, SkipGramOptions, VocabularyOptions, train_glove, train_skip_gram,
 };
 use groundswell_text::{detect_language, match_text, segment};
+use std::fs::OpenOptions;
+use std::time::Instant;
 
 /// How many neighbours of a word are shown.
 const SHOWN: usize = 10;
@@ -18,6 +20,14 @@ pub(crate) async fn run(surroundings: &Surroundings, options: WordVectors) -> Re
         .vectors_folder_to_write(&options.name)
         .map_err(|error| UsageError(error.to_string()))?;
     let texts = labelled::texts_alone(surroundings, &options.data, &options.columns).await?;
+    if let Some(path) = &options.text_out {
+        // A file that cannot be written is refused now and not after the training.
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
     let show = options.show.clone();
     let learned = tokio::task::spawn_blocking(move || {
         // The words of tables: as `segment` cuts them, in the form in which texts are compared.
@@ -36,30 +46,39 @@ pub(crate) async fn run(surroundings: &Surroundings, options: WordVectors) -> Re
             corpus.word_count(),
             corpus.vocabulary().words().len()
         );
-        let vectors = match options.method {
+        let begun = Instant::now();
+        let (dimension, window, seed) = (options.dimension, options.window, options.seed);
+        let (vectors, epochs) = match options.method {
             VectorMethod::SkipGram => {
                 let defaults = SkipGramOptions::default();
                 let epochs = options.epochs.unwrap_or(defaults.epochs);
-                let (dimension, window, seed) = (options.dimension, options.window, options.seed);
-                train_skip_gram(
-                    &corpus,
-                    &SkipGramOptions { dimension, window, epochs, seed, ..defaults },
-                )
+                let settings = SkipGramOptions { dimension, window, epochs, seed, ..defaults };
+                (train_skip_gram(&corpus, &settings)?, epochs)
             }
             VectorMethod::Glove => {
                 let defaults = GloveOptions::default();
                 let epochs = options.epochs.unwrap_or(defaults.epochs);
-                let (dimension, window, seed) = (options.dimension, options.window, options.seed);
-                train_glove(&corpus, &GloveOptions { dimension, window, epochs, seed, ..defaults })
+                let settings = GloveOptions { dimension, window, epochs, seed, ..defaults };
+                (train_glove(&corpus, &settings)?, epochs)
             }
-        }?;
+        };
+        let seconds = begun.elapsed().as_secs_f64();
+        let words_per_second = (corpus.word_count() * epochs) as f64 / seconds;
+        eprintln!("{epochs} epochs in {seconds:.1} s, {words_per_second:.0} words a second");
         vectors.write(&folder)?;
+        if let Some(path) = &options.text_out {
+            vectors.write_text(path)?;
+        }
         Ok::<_, groundswell_models::ModelError>((vectors, folder))
     });
     let (vectors, folder) = learned.await.context("the training broke off")??;
     eprintln!("{}", folder.display());
     for word in show {
-        let near = vectors.nearest(&word, SHOWN)?;
+        let near = vectors.nearest(&match_text(&word), SHOWN);
+        let Some(near) = near else {
+            println!("{word}: not in the vocabulary");
+            continue;
+        };
         let near: Vec<String> = near
             .iter()
             .map(|neighbour| format!("{} {:.2}", neighbour.word, neighbour.cosine))

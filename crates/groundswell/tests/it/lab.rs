@@ -2,7 +2,6 @@
 
 use crate::program::{Background, Place, connect, free_address};
 use std::fmt::Write;
-use std::time::Instant;
 
 const GOOD: [&str; 6] = [
     "the parcel came a day early and everything was packed with care",
@@ -31,7 +30,7 @@ fn labels(rows: usize) -> String {
     table
 }
 
-fn place() -> Place {
+pub(crate) fn place() -> Place {
     let place = Place::new();
     place.write("labels.csv", labels(96));
     let mut posts = String::from("id,text,created_at\n");
@@ -194,6 +193,7 @@ fn bad_input_is_answered() {
     let ratings = "a,NaN\nb,1\nc,2\n".repeat(10);
     place.write("nan.csv", "text,label\n".to_owned() + &ratings);
     place.write("other.csv", "text,label\nnew,strange\n");
+    place.write("blank.csv", labels(40) + "a text, \nanother,\n");
     let train = |data| ["train", "--name", "mine", "--data", data, "--architecture", "linear"];
     refused(&train("one_class.csv"), "only `x`");
     refused(&train("one.csv"), "there are `1`");
@@ -202,6 +202,14 @@ fn bad_input_is_answered() {
     refused(&[&train("nan.csv")[..], &["--kind", "ordinal"]].concat(), "rating `NaN`");
     refused(&["train", "--name", "Mine!", "--data", "labels.csv"], "not `Mine!`");
     refused(&["train", "--name", "sentiment", "--data", "labels.csv"], "is a function already");
+    refused(&[&train("labels.csv")[..], &["--mix", "labels.csv"]].concat(), "number of passes");
+    refused(&[&train("labels.csv")[..], &["--dropout", "0.2"]].concat(), "--dropout is for");
+    let encoder = ["train", "--name", "mine", "--data", "labels.csv", "--architecture", "encoder"];
+    refused(&[&encoder[..], &["--longest", "200"]].concat(), "8 to 128 pieces, not `200`");
+    let pretrain = ["pretrain", "--name", "mine", "--data", "labels.csv"];
+    refused(&[&pretrain[..], &["--longest", "2"]].concat(), "8 to 128 pieces, not `2`");
+    refused(&[&pretrain[..], &["--resume"]].concat(), "no pre-training of `mine`");
+    refused(&pretrain, "at least 100 distinct texts, there are `96`");
     refused(
         &["train", "--name", "mine", "--data", "labels.csv", "--text", "txt"],
         "did you mean `text`",
@@ -209,6 +217,9 @@ fn bad_input_is_answered() {
     refused(&["train", "--name", "mine", "--resume"], "no training of `mine`");
     refused(&["train", "--name", "m", "--data", "labels.csv", "--architecture", "gpt"], "`heads`");
     refused(&["evaluate", "--model", "nobody", "--data", "labels.csv"], "no model `nobody`");
+    let ran = place.run(&train("blank.csv"));
+    assert!(ran.code == Some(0), "{}", ran.err);
+    assert!(ran.err.contains("40 texts, 2 labels, 2 rows without label left out"), "{}", ran.err);
     place.done(&[
         "train",
         "--name",
@@ -233,56 +244,76 @@ fn bad_input_is_answered() {
     }
 }
 
-/// Runs a training and kills it after a while of growing length, until one comes through.
+#[test]
+fn further_sets_are_mixed_in() {
+    let place = place();
+    // All texts of the set again, and twenty of a label that it lacks.
+    let mut more = labels(96);
+    for row in 0..20 {
+        writeln!(more, "\"where is my refund {row}\",refund").unwrap();
+    }
+    place.write("more.csv", more);
+    let train = ["train", "--name", "mixed", "--data", "labels.csv", "--architecture", "linear"];
+    let ran = place.run(&[&train[..], &["--mix", "more.csv=0.5"]].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("96 texts and 116 to mix in, 3 labels"), "{}", ran.err);
+    let about = described(&place, "mixed");
+    assert_eq!(about["task"]["labels"], serde_json::json!(["good", "late", "refund"]));
+    // A fifth of the set is kept for validation: 96 of the 116 others are left, of which half a pass takes half.
+    assert_eq!(about["data"]["validation_rows"], 20);
+    assert_eq!(about["data"]["train_rows"], 76 + 48);
+    assert_eq!(about["data"]["source"], "labels.csv + more.csv=0.5");
+}
+
+/// Gives the description of a model without what differs from run to run.
+fn described(place: &Place, name: &str) -> serde_json::Value {
+    let mut about: serde_json::Value =
+        serde_json::from_str(&place.done(&["models", name])).unwrap();
+    for key in ["created", "seconds"] {
+        about.as_object_mut().unwrap().remove(key);
+    }
+    about
+}
+
 #[test]
 fn a_killed_training_ends_with_the_same_loss() {
-    let arguments = [
-        "train",
-        "--name",
-        "calm",
-        "--data",
-        "labels.csv",
-        "--architecture",
-        "cnn",
-        "--epochs",
-        "4",
-    ];
-    let calm = place();
-    let begun = Instant::now();
-    calm.done(&arguments);
-    let whole = begun.elapsed();
-
-    let disturbed = place();
-    let mut killed = 0;
-    let mut arguments: Vec<&str> = arguments.to_vec();
-    for share in [0.5, 0.7, 0.9] {
-        let mut child = disturbed.command(&arguments).spawn().unwrap();
-        let moment = Instant::now() + whole.mul_f64(share);
-        while Instant::now() < moment && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        if child.try_wait().unwrap().is_some() {
-            break;
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        killed += 1;
-        arguments = vec!["train", "--name", "calm", "--resume"];
-    }
-    let is_done = disturbed.path("groundswell-workspace/models/calm/current").exists();
-    if !is_done {
-        disturbed.done(&arguments);
-    }
-    assert!(killed > 0, "no run was still at work when it should die");
-    let described = |place: &Place| -> serde_json::Value {
-        let mut about: serde_json::Value =
-            serde_json::from_str(&place.done(&["models", "calm"])).unwrap();
-        for key in ["created", "seconds"] {
-            about.as_object_mut().unwrap().remove(key);
-        }
-        about
+    let mut arguments = vec!["train", "--name", "calm", "--data", "labels.csv"];
+    arguments.extend(["--mix", "more.csv=0.5", "--architecture", "cnn", "--epochs", "6"]);
+    let begin = || {
+        let place = place();
+        place.write("more.csv", labels(24));
+        place
     };
-    assert_eq!(described(&calm), described(&disturbed));
+    let calm = begin();
+    calm.done(&arguments);
+
+    let disturbed = begin();
+    let of_name = disturbed.path("groundswell-workspace/models/calm");
+    let mut child = disturbed.command(&arguments).spawn().unwrap();
+    while !of_name.join("training/checkpoint").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended without a checkpoint");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!of_name.join("current").exists(), "it was not at work any more when it should die");
+
+    let resume = ["train", "--name", "calm", "--resume"];
+    disturbed.write("labels.csv", labels(90));
+    let ran = disturbed.run(&resume);
+    assert!(ran.code == Some(1) && ran.err.contains("with other data"), "{}", ran.err);
+    disturbed.write("labels.csv", labels(96));
+    let ran = disturbed.run(&resume);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(!ran.err.contains("no checkpoint"), "{}", ran.err);
+    assert_eq!(described(&calm, "calm"), described(&disturbed, "calm"));
+
+    let folder = of_name.join(std::fs::read_to_string(of_name.join("current")).unwrap());
+    assert!(folder.join("card.html").exists());
+    assert!(!folder.join("checkpoint").exists() && !folder.join("request.json").exists());
+    assert!(!of_name.join("training").exists());
+    let ran = disturbed.run(&resume);
+    assert!(ran.err.contains("no training of `calm` was broken off"), "{}", ran.err);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod errors;
 mod generated;
 mod lab;
+mod ladder;
 mod layers;
 mod object_store;
 mod program;

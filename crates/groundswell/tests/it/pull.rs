@@ -1,5 +1,6 @@
-//! Encoders from a model hub: a server on this machine that speaks the hub's paths, breaks off, and lies.
+//! Encoders from a model hub: a server on this machine that speaks the hub's paths, breaks off, and lies. Trained models from folders.
 
+use crate::lab::place;
 use crate::program::Place;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,13 +10,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 const WIDTH: usize = 32;
-const PIECES: usize = 5;
+/// The word vectors; as in many published checkpoints there are more than pieces.
+const ROWS: usize = 7;
+const POSITIONS: usize = 128;
+/// The commit that the branch `main` of every repository stands at.
+const COMMIT: &str = "c0ffee";
 
 fn config() -> Vec<u8> {
     format!(
         "{{\"model_type\":\"bert\",\"hidden_act\":\"gelu\",\"position_embedding_type\":\"absolute\",\"type_vocab_size\":1,\
-         \"vocab_size\":{PIECES},\"hidden_size\":{WIDTH},\"num_hidden_layers\":1,\"num_attention_heads\":1,\
-         \"intermediate_size\":{WIDTH},\"max_position_embeddings\":16,\"layer_norm_eps\":1e-12,\"pad_token_id\":1}}"
+         \"vocab_size\":{ROWS},\"hidden_size\":{WIDTH},\"num_hidden_layers\":1,\"num_attention_heads\":1,\
+         \"intermediate_size\":{WIDTH},\"max_position_embeddings\":{POSITIONS},\"layer_norm_eps\":1e-12,\"pad_token_id\":1}}"
     )
     .into_bytes()
 }
@@ -25,11 +30,12 @@ fn tokenizer() -> Vec<u8> {
         .to_vec()
 }
 
-/// Writes the tensors of a small encoder in the safetensors format: a length, a JSON header, floats.
+/// Writes the tensors of a small encoder in the safetensors format: a length, a JSON header, floats, and the whole numbers that
+/// published encoders hold beside them.
 fn weights() -> Vec<u8> {
     let mut tensors: Vec<(String, Vec<usize>)> = vec![
-        ("embeddings.word_embeddings.weight".into(), vec![PIECES, WIDTH]),
-        ("embeddings.position_embeddings.weight".into(), vec![16, WIDTH]),
+        ("embeddings.word_embeddings.weight".into(), vec![ROWS, WIDTH]),
+        ("embeddings.position_embeddings.weight".into(), vec![POSITIONS, WIDTH]),
         ("embeddings.token_type_embeddings.weight".into(), vec![1, WIDTH]),
     ];
     let layer = "encoder.layer.0";
@@ -48,19 +54,36 @@ fn weights() -> Vec<u8> {
         tensors.push((format!("{layer}.{dense}.weight"), vec![WIDTH, WIDTH]));
         tensors.push((format!("{layer}.{dense}.bias"), vec![WIDTH]));
     }
-    let (mut header, mut data) = (String::from("{"), Vec::new());
-    for (number, (name, shape)) in tensors.iter().enumerate() {
+    let mut data: Vec<u8> = (0..POSITIONS as i64).flat_map(i64::to_le_bytes).collect();
+    let mut header = format!(
+        "{{\"embeddings.position_ids\":{{\"dtype\":\"I64\",\"shape\":[1,{POSITIONS}],\"data_offsets\":[0,{}]}}",
+        data.len()
+    );
+    for (name, shape) in &tensors {
         let count: usize = shape.iter().product();
         let start = data.len();
         data.extend((0..count).flat_map(|index| ((index % 7) as f32 / 10.0).to_le_bytes()));
-        let comma = if number == 0 { "" } else { "," };
-        write!(header, "{comma}\"{name}\":{{\"dtype\":\"F32\",\"shape\":{shape:?},\"data_offsets\":[{start},{}]}}", data.len()).unwrap();
+        write!(
+            header,
+            ",\"{name}\":{{\"dtype\":\"F32\",\"shape\":{shape:?},\"data_offsets\":[{start},{}]}}",
+            data.len()
+        )
+        .unwrap();
     }
     header.push('}');
     let mut file = (header.len() as u64).to_le_bytes().to_vec();
     file.extend(header.into_bytes());
     file.extend(data);
     file
+}
+
+/// The files of an encoder.
+fn encoder() -> BTreeMap<&'static str, Vec<u8>> {
+    BTreeMap::from([
+        ("config.json", config()),
+        ("tokenizer.json", tokenizer()),
+        ("model.safetensors", weights()),
+    ])
 }
 
 /// A repository of the server: its files, and the SHA-256 that the listing gives for its weights.
@@ -133,13 +156,16 @@ fn answer(
                 format!("{{\"rfilename\":\"{file}\",\"size\":{}{large}}}", content.len())
             })
             .collect();
-        let listing = format!("{{\"siblings\":[{}]}}", files.join(","));
+        let listing = format!("{{\"sha\":\"{COMMIT}\",\"siblings\":[{}]}}", files.join(","));
         return send("200 OK", listing.len(), listing.as_bytes());
     }
     let found = path[1..]
-        .split_once("/resolve/main/")
+        .split_once(&format!("/resolve/{COMMIT}/"))
         .and_then(|(name, file)| repositories.get(name)?.files.get(file));
     let Some(content) = found else { return send("404 Not Found", 0, b"") };
+    if start.is_some_and(|start| start >= content.len()) {
+        return send("416 Range Not Satisfiable", 0, b"");
+    }
     let mut broken = broken.lock().unwrap();
     if path.ends_with(".safetensors") && !broken.contains(&path) {
         broken.push(path);
@@ -156,24 +182,17 @@ fn answer(
 
 #[test]
 fn encoders_are_pulled_resumed_and_checked() {
-    let whole = || {
-        BTreeMap::from([
-            ("config.json", config()),
-            ("tokenizer.json", tokenizer()),
-            ("model.safetensors", weights()),
-        ])
-    };
     let pickled = BTreeMap::from([
         ("config.json", config()),
         ("tokenizer.json", tokenizer()),
         ("pytorch_model.bin", vec![1, 2, 3]),
     ]);
-    let mut short = whole();
+    let mut short = encoder();
     short.get_mut("model.safetensors").unwrap().truncate(3000);
     let plain = |files| Repository { files, sha256: None };
     let hub = Hub::serve(BTreeMap::from([
-        ("team/tiny", plain(whole())),
-        ("team/lies", Repository { files: whole(), sha256: Some("00".repeat(32)) }),
+        ("team/tiny", plain(encoder())),
+        ("team/lies", Repository { files: encoder(), sha256: Some("00".repeat(32)) }),
         ("team/pickle", plain(pickled)),
         ("team/short", plain(short)),
     ]));
@@ -201,4 +220,74 @@ fn encoders_are_pulled_resumed_and_checked() {
     let copied = folder.display().to_string();
     place.done(&["models", "pull", &copied, "--name", "mine"]);
     assert!(place.path("groundswell-workspace/models/encoders/mine/model.safetensors").exists());
+}
+
+#[test]
+fn what_an_earlier_pull_left_is_not_mixed_with_other_files() {
+    let mut other = encoder();
+    other.get_mut("config.json").unwrap().push(b'\n');
+    let hub = Hub::serve(BTreeMap::from([
+        ("team/tiny", Repository { files: encoder(), sha256: Some("00".repeat(32)) }),
+        ("other/tiny", Repository { files: other, sha256: None }),
+    ]));
+    let place = Place::new();
+    place.write("groundswell.toml", format!("[models]\nhub = \"{}\"\n", hub.address));
+    let encoders = place.path("groundswell-workspace/models/encoders");
+
+    let ran = place.run(&["models", "pull", "team/tiny"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(encoders.join("tiny.incoming/config.json").exists(), "the next pull goes on from it");
+    place.done(&["models", "pull", "other/tiny"]);
+    assert!(std::fs::read(encoders.join("tiny/config.json")).unwrap().ends_with(b"\n"));
+
+    // More was fetched than there is: the hub knows no such range.
+    let incoming = encoders.join("long.incoming");
+    std::fs::create_dir_all(&incoming).unwrap();
+    std::fs::write(incoming.join("source"), format!("{}/other/tiny@{COMMIT}", hub.address))
+        .unwrap();
+    std::fs::write(incoming.join("model.safetensors.part"), vec![0; weights().len() + 1]).unwrap();
+    place.done(&["models", "pull", "other/tiny", "--name", "long"]);
+    assert_eq!(std::fs::read(encoders.join("long/model.safetensors")).unwrap(), weights());
+}
+
+#[test]
+fn a_trained_model_is_taken_from_its_folder() {
+    let (home, away) = (place(), place());
+    home.done(&["train", "--name", "mine", "--data", "labels.csv", "--architecture", "linear"]);
+    let of_name = home.path("groundswell-workspace/models/mine");
+    let version = std::fs::read_to_string(of_name.join("current")).unwrap();
+    let folder = of_name.join(&version).display().to_string();
+    let sql = |name: &str| format!("SELECT {name}('等了半个月还没收到货')['score'] AS score");
+    let answer = |at: &Place, name: &str| at.done(&["sql", &sql(name), "--format", "csv"]);
+    for at in [&home, &away] {
+        at.done(&["collect", "file", "posts.csv"]);
+    }
+
+    let said = away.done(&["models", "pull", &folder]);
+    assert!(said.starts_with(&format!("mine@{version}: SELECT mine(text)")), "{said}");
+    let said = away.done(&["models", "pull", &folder, "--name", "theirs"]);
+    assert!(said.starts_with(&format!("theirs@{version}: ")), "{said}");
+    assert_eq!(answer(&away, "mine"), answer(&home, "mine"));
+    assert_eq!(answer(&away, "theirs"), answer(&home, "mine"));
+    let taken = away.path("groundswell-workspace/models/theirs").join(&version);
+    assert!(taken.join("card.html").exists());
+    let ran = away.run(&["models", "pull", &folder, "--name", "sentiment"]);
+    assert!(ran.code == Some(2) && ran.err.contains("`sentiment`"), "{}", ran.err);
+
+    // A changed description is refused, and keeps no query from the others.
+    let path = taken.join("model.json");
+    let about = std::fs::read_to_string(&path).unwrap().replace("\"good\"", "\"fine\"");
+    std::fs::write(&path, about).unwrap();
+    let again = taken.display().to_string();
+    let ran = away.run(&["models", "pull", &again, "--name", "changed"]);
+    assert!(ran.code == Some(1) && ran.err.contains("was changed since"), "{}", ran.err);
+    let ran = away.run(&["sql", &sql("mine")]);
+    assert!(ran.code == Some(0), "{}", ran.err);
+    assert!(
+        ran.err.contains("damaged model left out") && ran.err.contains("theirs"),
+        "{}",
+        ran.err
+    );
+    let listed = away.done(&["models", "--format", "csv"]);
+    assert!(listed.contains("damaged") && listed.contains("theirs"), "{listed}");
 }

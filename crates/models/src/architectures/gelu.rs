@@ -6,6 +6,8 @@
 
 use burn::tensor::{Tensor, TensorData};
 
+use crate::runtime::exp_of_negative;
+
 /// Applies GELU to each value.
 ///
 /// The result is `x * slope + rest`, where slope and rest are constants computed from the values of `x`: it has the value of
@@ -36,29 +38,6 @@ fn slope_and_rest(values: &mut [f32], rests: &mut [f32]) {
         *value = below + density_part;
         *rest = -x * density_part;
     }
-}
-
-/// Computes the exponential of a number that is at most 0 without a branch, relative error below 3e-7; results below 1e-37
-/// are not smaller than that.
-fn exp_of_negative(x: f32) -> f32 {
-    // Adding 1.5 * 2^23 rounds to an integer in the low bits.
-    const ROUND: f32 = 12_582_912.0;
-    const LN_2_HIGH: f32 = 0.693_359_4;
-    const LN_2_LOW: f32 = -2.121_944_4e-4;
-    let x = if x < -85.0 { -85.0 } else { x };
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
-    let power = shifted - ROUND;
-    let rest = x - power * LN_2_HIGH - power * LN_2_LOW;
-    let series = 1.0
-        + rest
-            * (1.0
-                + rest
-                    * (0.5
-                        + rest
-                            * (1.0 / 6.0
-                                + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest / 720.0)))));
-    let exponent = (shifted.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
-    series * f32::from_bits((exponent.wrapping_add(127) as u32) << 23)
 }
 
 #[cfg(test)]

@@ -211,7 +211,7 @@ impl ScratchNetwork {
             }
             let mut values = parameter.values();
             for (row, piece) in values.chunks_exact_mut(width).zip(pieces) {
-                let Ok(vector) = vectors.get(piece) else { continue };
+                let Some(vector) = vectors.get(piece) else { continue };
                 let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
                 // A random vector has values up to 0.1, and so a length of about 0.1 √(width / 3).
                 let factor = 0.1 * (width as f32 / 3.0).sqrt() / length.max(f32::MIN_POSITIVE);

@@ -62,10 +62,11 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Reads a safetensors file of f32, f16 or bf16 values.
+    /// Reads the f32, f16 and bf16 values of a safetensors file. Tensors of other types, such as the numbers of the positions that
+    /// published encoders hold beside their weights, are left out.
     ///
     /// # Errors
-    /// Fails if the file cannot be read, is no safetensors file, or holds other types of values.
+    /// Fails if the file cannot be read or is no safetensors file.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         let bytes = std::fs::read(path).map_err(|error| ModelError::file(path, error))?;
         let file = SafeTensors::deserialize(&bytes)
@@ -76,10 +77,7 @@ impl Weights {
                 Dtype::F32 => decode::<4>(view.data(), f32::from_le_bytes),
                 Dtype::F16 => decode::<2>(view.data(), |b| f16::from_le_bytes(b).to_f32()),
                 Dtype::BF16 => decode::<2>(view.data(), |b| bf16::from_le_bytes(b).to_f32()),
-                other => {
-                    let reason = format!("tensor `{name}` is of type `{other:?}`");
-                    return Err(ModelError::format(path, "safetensors file of floats", reason));
-                }
+                _ => continue,
             };
             let shape = view.shape().to_vec();
             weights.insert(name.to_owned(), NamedTensor { shape, values });
@@ -157,6 +155,18 @@ mod tests {
         weights.insert("a", NamedTensor { shape: vec![1], values: vec![f32::MAX] });
         weights.write(&path).unwrap();
         assert_eq!(Weights::read(&path).unwrap(), weights);
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn leaves_out_what_is_no_float() {
+        let path = std::env::temp_dir().join(format!("groundswell-types-{}", std::process::id()));
+        let view = |kind, bytes: &'static [u8]| TensorView::new(kind, vec![1], bytes).unwrap();
+        let tensors = [("ids", view(Dtype::I64, &[1; 8])), ("weight", view(Dtype::F32, &[0; 4]))];
+        std::fs::write(&path, safetensors::serialize(tensors, None).unwrap()).unwrap();
+        let weights = Weights::read(&path).unwrap();
+        let names: Vec<&str> = weights.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["weight"]);
         std::fs::remove_file(&path).unwrap();
     }
 

@@ -1,9 +1,9 @@
 //! Measures how good predictions are, and how sure one can be of it.
 //!
 //! [`Evaluation::of`] says everything about one run of a single-label task; its parts can be had one by one:
-//! [`Predictions`] checks what is scored, [`Scores`] holds the numbers, [`MEASURES`] names them, [`Reliability`] and
-//! [`Temperature`] say how far probabilities can be trusted, [`Resampling`] gives intervals, [`McNemar`] compares two models on
-//! the same texts. [`MultiLabelScores`] and [`RatingScores`] score tasks of another form.
+//! [`Predictions`] checks what is scored, [`Scores`] holds the numbers, [`MEASURES`] names them, [`TWEETEVAL`] those of a
+//! benchmark, [`Reliability`] and [`Temperature`] say how far probabilities can be trusted, [`Resampling`] gives intervals,
+//! [`McNemar`] compares two models on the same texts. [`MultiLabelScores`] and [`RatingScores`] score tasks of another form.
 //!
 //! # What training minimises, worked by hand
 //!
@@ -41,9 +41,9 @@ pub use comparison::McNemar;
 pub use entropy::cross_entropy;
 pub use evaluation::Evaluation;
 pub use multi::MultiLabelScores;
-pub use named::{MEASURES, Measure, measure, tweeteval_metric};
+pub use named::{MEASURES, Measure, TWEETEVAL, measure, tweeteval_metric, tweeteval_metric_of};
 pub use ordinal::RatingScores;
-pub use predictions::Predictions;
+pub use predictions::{Predictions, merge_labels};
 pub use resampling::{Difference, Interval, Resampling};
 pub use scores::{Averages, ClassScores, Scores};
-pub use temperature::Temperature;
+pub use temperature::{CalibrationText, Temperature};

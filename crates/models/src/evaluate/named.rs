@@ -82,31 +82,65 @@ pub fn measure(name: &str) -> Option<&'static Measure> {
     MEASURES.iter().find(|measure| measure.name == name)
 }
 
-/// Measures irony as TweetEval does.
-static IRONY: Measure = Measure {
-    name: "ironic_f1",
-    about: "F1 of the ironic label; 0 to 1, higher is better",
-    of: |scores| f1_of(scores, &["ironic", "irony"]),
-};
+/// Lists the metrics by which TweetEval ranks its tasks (Barbieri et al. 2020, arXiv:2010.12421, and its `evaluation_script.py`).
+pub static TWEETEVAL: &[Measure] = &[
+    Measure {
+        name: "tweeteval_emoji",
+        about: "macro F1; 0 to 1, higher is better",
+        of: |scores| Some(scores.macro_average.f1),
+    },
+    Measure {
+        name: "tweeteval_emotion",
+        about: "macro F1; 0 to 1, higher is better",
+        of: |scores| Some(scores.macro_average.f1),
+    },
+    Measure {
+        name: "tweeteval_hate",
+        about: "macro F1; 0 to 1, higher is better",
+        of: |scores| Some(scores.macro_average.f1),
+    },
+    Measure {
+        name: "tweeteval_irony",
+        about: "F1 of the label `ironic` or `irony`; 0 to 1, higher is better",
+        of: |scores| f1_of(scores, &["ironic", "irony"]),
+    },
+    Measure {
+        name: "tweeteval_offensive",
+        about: "macro F1; 0 to 1, higher is better",
+        of: |scores| Some(scores.macro_average.f1),
+    },
+    Measure {
+        name: "tweeteval_sentiment",
+        about: "macro recall; 0 to 1, higher is better",
+        of: |scores| Some(scores.macro_average.recall),
+    },
+    Measure {
+        name: "tweeteval_stance",
+        about: "mean of the F1 of `favor` and of `against`, all targets together; 0 to 1, higher is better",
+        of: |scores| Some((f1_of(scores, &["favor"])? + f1_of(scores, &["against"])?) / 2.0),
+    },
+];
 
-/// Measures stance as TweetEval does.
-static STANCE: Measure = Measure {
-    name: "favor_against_f1",
-    about: "mean of the F1 of `favor` and of `against`, `none` left out; 0 to 1, higher is better",
-    of: |scores| Some((f1_of(scores, &["favor"])? + f1_of(scores, &["against"])?) / 2.0),
-};
+/// Finds a metric of [`TWEETEVAL`] by its name; `tweeteval-stance` does as well as `tweeteval_stance`.
+pub fn tweeteval_metric(name: &str) -> Option<&'static Measure> {
+    let name = name.replace('-', "_");
+    TWEETEVAL.iter().find(|metric| metric.name == name)
+}
 
-/// Finds the metric by which TweetEval ranks a task (Barbieri et al. 2020, arXiv:2010.12421, and its `evaluation_script.py`):
-/// `emotion`, `emoji`, `hate` and `offensive` by macro F1, `irony` by the F1 of the ironic label (named `ironic` or `irony`),
-/// `sentiment` by macro recall, `stance` by the mean F1 of `favor` and `against` over the texts of all five targets together.
-pub fn tweeteval_metric(task: &str) -> Option<&'static Measure> {
-    match task {
-        "emotion" | "emoji" | "hate" | "offensive" => measure("macro_f1"),
-        "irony" => Some(&IRONY),
-        "sentiment" => measure("macro_recall"),
-        "stance" => Some(&STANCE),
-        _ => None,
-    }
+/// Finds the metric of the task of TweetEval that has these labels, in any order; nothing if none has. The 20 labels of `emoji` are
+/// not recognised.
+pub fn tweeteval_metric_of(labels: &[String]) -> Option<&'static Measure> {
+    let has = |names: &[&str]| names.iter().all(|name| labels.iter().any(|label| label == name));
+    let name = match labels.len() {
+        2 if has(&["ironic"]) || has(&["irony"]) => "tweeteval_irony",
+        2 if has(&["hate"]) => "tweeteval_hate",
+        2 if has(&["offensive"]) => "tweeteval_offensive",
+        3 if has(&["negative", "neutral", "positive"]) => "tweeteval_sentiment",
+        3 if has(&["none", "against", "favor"]) => "tweeteval_stance",
+        4 if has(&["anger", "joy", "optimism", "sadness"]) => "tweeteval_emotion",
+        _ => return None,
+    };
+    tweeteval_metric(name)
 }
 
 /// Reads the F1 of the label that has one of the names; nothing if none has.
@@ -134,7 +168,7 @@ mod tests {
     }
 
     fn tweeteval(task: &str, scores: &Scores) -> Option<f64> {
-        (tweeteval_metric(task)?.of)(scores)
+        (tweeteval_metric(&format!("tweeteval-{task}"))?.of)(scores)
     }
 
     #[test]
@@ -178,6 +212,19 @@ mod tests {
         for task in ["emotion", "emoji", "hate", "offensive"] {
             assert_eq!(tweeteval(task, &stance), Some(stance.macro_average.f1));
         }
-        assert!(tweeteval_metric("intent").is_none());
+        assert!(tweeteval_metric("tweeteval-intent").is_none());
+    }
+
+    #[test]
+    fn labels_tell_the_task() {
+        let found = |labels: &[&str]| tweeteval_metric_of(&named(labels)).map(|found| found.name);
+        assert_eq!(found(&["positive", "negative", "neutral"]), Some("tweeteval_sentiment"));
+        assert_eq!(found(&["against", "favor", "none"]), Some("tweeteval_stance"));
+        assert_eq!(found(&["anger", "joy", "optimism", "sadness"]), Some("tweeteval_emotion"));
+        assert_eq!(found(&["not_ironic", "ironic"]), Some("tweeteval_irony"));
+        assert_eq!(found(&["non-hate", "hate"]), Some("tweeteval_hate"));
+        assert_eq!(found(&["non-offensive", "offensive"]), Some("tweeteval_offensive"));
+        assert_eq!(found(&["positive", "negative"]), None);
+        assert_eq!(found(&["anger", "joy", "optimism", "sadness", "fear"]), None);
     }
 }

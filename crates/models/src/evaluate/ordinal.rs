@@ -1,7 +1,5 @@
 //! The numbers of a task whose answer is a rating.
 
-use std::ops::RangeInclusive;
-
 use serde::Serialize;
 
 use super::predictions::check_lengths;
@@ -13,32 +11,28 @@ use crate::error::ModelError;
 pub struct RatingScores {
     /// The number of texts.
     pub texts: usize,
-    /// The mean squared error, in squared steps of the scale.
+    /// The mean squared error, in squared units of the ratings.
     pub mse: f64,
-    /// The mean absolute error, in steps of the scale.
+    /// The mean absolute error, in units of the ratings.
     pub mae: f64,
     /// The correlation of Pearson, -1..1; nothing if truth or prediction never changes.
     pub pearson: Option<f64>,
     /// The correlation of Spearman, -1..1: that of Pearson on ranks, equal values sharing their mean rank; nothing likewise.
     pub spearman: Option<f64>,
-    /// Cohen's kappa with quadratic weights, -1..1, on ratings rounded to whole steps (Cohen 1968, Psychol. Bull. 70, 213);
-    /// nothing if all rounded ratings are one and the same.
+    /// Cohen's kappa with quadratic weights, -1..1, on ratings brought to the nearest step (Cohen 1968, Psychol. Bull. 70, 213);
+    /// nothing if all of them are at one and the same step.
     pub quadratic_weighted_kappa: Option<f64>,
 }
 
 impl RatingScores {
-    /// Scores predicted ratings against true ones on a scale such as `1..=5`. Predictions may lie between and beyond the steps; for
-    /// kappa they are rounded, halves away from 0, and brought into the scale.
+    /// Scores predicted ratings against true ones on a scale, the list of its steps in rising order, such as 1, 1.5, 2. Ratings may
+    /// lie between the steps, predictions beyond them too; for kappa they are brought to the nearest step, of two to the higher.
     ///
     /// # Errors
-    /// [`ModelError::Invalid`] when there are no texts, the lengths differ, the scale has fewer than two steps, a rating is not
-    /// finite, or a true one lies beyond the scale.
-    pub fn of(
-        truth: &[f64],
-        predicted: &[f64],
-        scale: RangeInclusive<i32>,
-    ) -> Result<Self, ModelError> {
-        check(truth, predicted, &scale)?;
+    /// [`ModelError::Invalid`] when there are no texts, the lengths differ, the scale has fewer than two steps or they do not rise, a
+    /// rating is not finite, or a true one lies beyond the scale.
+    pub fn of(truth: &[f64], predicted: &[f64], scale: &[f64]) -> Result<Self, ModelError> {
+        check(truth, predicted, scale)?;
         let mut squares = Vec::with_capacity(truth.len());
         let mut distances = Vec::with_capacity(truth.len());
         for (truth, predicted) in truth.iter().zip(predicted) {
@@ -51,21 +45,24 @@ impl RatingScores {
             mae: mean(&distances),
             pearson: correlation(truth, predicted),
             spearman: correlation(&ranks(truth), &ranks(predicted)),
-            quadratic_weighted_kappa: kappa(&steps(truth, &scale), &steps(predicted, &scale)),
+            quadratic_weighted_kappa: kappa(&steps(truth, scale), &steps(predicted, scale)),
         })
     }
 }
 
-fn check(truth: &[f64], predicted: &[f64], scale: &RangeInclusive<i32>) -> Result<(), ModelError> {
+fn check(truth: &[f64], predicted: &[f64], scale: &[f64]) -> Result<(), ModelError> {
     check_lengths(truth.len(), predicted.len())?;
-    let (lowest, highest) = (*scale.start(), *scale.end());
-    if lowest >= highest {
-        return Err(ModelError::Invalid(format!(
-            "a scale has at least two steps, found `{lowest}..={highest}`; give its lowest and highest rating"
-        )));
-    }
+    let rises = scale.windows(2).all(|pair| pair[0] < pair[1]);
+    let (lowest, highest) = match scale {
+        [lowest, .., highest] if rises => (*lowest, *highest),
+        _ => {
+            return Err(ModelError::Invalid(format!(
+                "a scale has at least two steps in rising order, found `{scale:?}`; list each rating once"
+            )));
+        }
+    };
     for (text, (truth, predicted)) in truth.iter().zip(predicted).enumerate() {
-        if !(f64::from(lowest)..=f64::from(highest)).contains(truth) {
+        if !(lowest..=highest).contains(truth) {
             return Err(ModelError::Invalid(format!(
                 "the rating `{truth}` of text `{text}` does not lie on the scale `{lowest}..={highest}`; correct either"
             )));
@@ -79,10 +76,19 @@ fn check(truth: &[f64], predicted: &[f64], scale: &RangeInclusive<i32>) -> Resul
     Ok(())
 }
 
-/// Rounds ratings to whole steps of the scale.
-fn steps(ratings: &[f64], scale: &RangeInclusive<i32>) -> Vec<f64> {
-    let (lowest, highest) = (f64::from(*scale.start()), f64::from(*scale.end()));
-    ratings.iter().map(|rating| rating.round().clamp(lowest, highest)).collect()
+/// Brings ratings to the nearest step of the scale, of two equally near to the higher.
+fn steps(ratings: &[f64], scale: &[f64]) -> Vec<f64> {
+    let mut nearest = Vec::with_capacity(ratings.len());
+    for rating in ratings {
+        let mut best = scale[0];
+        for step in scale {
+            if (rating - step).abs() <= (rating - best).abs() {
+                best = *step;
+            }
+        }
+        nearest.push(best);
+    }
+    nearest
 }
 
 fn never_changes(values: &[f64]) -> bool {
@@ -143,6 +149,9 @@ fn kappa(truth: &[f64], predicted: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
 
+    /// The scale of most tests.
+    const STARS: [f64; 5] = [1.0, 2.0, 3.0, 4.0, 5.0];
+
     #[test]
     fn agrees_with_scikit_learn_and_scipy() {
         // scikit-learn 1.9.1 (errors, kappa) and scipy 1.17.1 (correlations) on the same 30 ratings.
@@ -152,7 +161,7 @@ mod tests {
             truth.push(rating);
             predicted.push(rating + f64::from((7 * text) % 11 - 5) / 4.0);
         }
-        let scores = RatingScores::of(&truth, &predicted, 1..=5).unwrap();
+        let scores = RatingScores::of(&truth, &predicted, &STARS).unwrap();
         let pairs = [
             (scores.mse, 0.633_333_333_333_333_3),
             (scores.mae, 0.683_333_333_333_333_3),
@@ -174,30 +183,40 @@ mod tests {
     #[test]
     fn perfect_and_reversed_ratings_are_the_ends() {
         let truth = [1.0, 2.0, 3.0, 4.0, 5.0];
-        let perfect = RatingScores::of(&truth, &truth, 1..=5).unwrap();
+        let perfect = RatingScores::of(&truth, &truth, &STARS).unwrap();
         assert_eq!((perfect.mse, perfect.quadratic_weighted_kappa), (0.0, Some(1.0)));
-        let reversed = RatingScores::of(&truth, &[5.0, 4.0, 3.0, 2.0, 1.0], 1..=5).unwrap();
+        let reversed = RatingScores::of(&truth, &[5.0, 4.0, 3.0, 2.0, 1.0], &STARS).unwrap();
         assert!((reversed.spearman.unwrap() + 1.0).abs() < 1e-12);
         assert!((reversed.quadratic_weighted_kappa.unwrap() + 1.0).abs() < 1e-12);
     }
 
     #[test]
+    fn half_steps_are_steps() {
+        let scale = [0.5, 1.0, 1.5, 2.0];
+        assert_eq!(steps(&[-3.0, 0.7, 1.25, 1.6, 9.0], &scale), [0.5, 0.5, 1.5, 1.5, 2.0]);
+        let truth = [0.5, 1.5, 2.0, 1.0];
+        let perfect = RatingScores::of(&truth, &truth, &scale).unwrap();
+        assert_eq!((perfect.mse, perfect.quadratic_weighted_kappa), (0.0, Some(1.0)));
+    }
+
+    #[test]
     fn what_never_changes_has_no_correlation() {
-        let scores = RatingScores::of(&[0.1, 0.1, 0.1], &[0.1, 0.1, 0.1], 0..=5).unwrap();
+        let scores = RatingScores::of(&[0.1, 0.1, 0.1], &[0.1, 0.1, 0.1], &[0.0, 1.0]).unwrap();
         assert_eq!((scores.pearson, scores.spearman), (None, None));
         assert_eq!(scores.quadratic_weighted_kappa, None);
-        let scores = RatingScores::of(&[1.0, 2.0], &[9.0, 9.0], 1..=5).unwrap();
+        let scores = RatingScores::of(&[1.0, 2.0], &[9.0, 9.0], &STARS).unwrap();
         assert_eq!((scores.pearson, scores.quadratic_weighted_kappa), (None, Some(0.0)));
     }
 
     #[test]
     fn faults_are_named() {
         let cases = [
-            (RatingScores::of(&[1.0], &[], 1..=5), "`1` and `0`"),
-            (RatingScores::of(&[1.0], &[1.0], 5..=5), "`5..=5`"),
-            (RatingScores::of(&[6.0], &[1.0], 1..=5), "rating `6` of text `0`"),
-            (RatingScores::of(&[f64::NAN], &[1.0], 1..=5), "rating `NaN`"),
-            (RatingScores::of(&[1.0], &[f64::INFINITY], 1..=5), "predicted rating `inf`"),
+            (RatingScores::of(&[1.0], &[], &STARS), "`1` and `0`"),
+            (RatingScores::of(&[1.0], &[1.0], &[5.0]), "`[5.0]`"),
+            (RatingScores::of(&[1.0], &[1.0], &[1.0, 1.0]), "`[1.0, 1.0]`"),
+            (RatingScores::of(&[6.0], &[1.0], &STARS), "rating `6` of text `0`"),
+            (RatingScores::of(&[f64::NAN], &[1.0], &STARS), "rating `NaN`"),
+            (RatingScores::of(&[1.0], &[f64::INFINITY], &STARS), "predicted rating `inf`"),
         ];
         for (result, part) in cases {
             let error = result.unwrap_err().to_string();

@@ -159,6 +159,15 @@ impl Ranking {
     }
 }
 
+/// Gives every class the sum of the probabilities of the labels it means, by their indexes, scaled so that the classes add up to 1.
+/// Labels that no class means are left out.
+pub fn merge_labels(probabilities: &[f32], classes: &[impl AsRef<[usize]>]) -> Vec<f32> {
+    let sum = |class: &[usize]| class.iter().map(|index| probabilities[*index]).sum::<f32>();
+    let sums: Vec<f32> = classes.iter().map(|class| sum(class.as_ref())).collect();
+    let total = sums.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+    sums.into_iter().map(|sum| sum / total).collect()
+}
+
 fn check_labels(labels: &[String]) -> Result<(), ModelError> {
     if labels.len() < 2 {
         return Err(ModelError::Invalid(format!(
@@ -289,6 +298,14 @@ pub(super) mod tests {
             assert!(error.contains(part), "{error}");
             assert!(error.starts_with(|c: char| c.is_lowercase()) && !error.ends_with('.'));
         }
+    }
+
+    #[test]
+    fn labels_of_one_class_are_added() {
+        let probabilities = [0.125, 0.25, 0.125, 0.5];
+        assert_eq!(merge_labels(&probabilities, &[vec![3], vec![0, 2, 1]]), [0.5, 0.5]);
+        assert_eq!(merge_labels(&probabilities, &[[2_usize], [0]]), [0.5, 0.5]);
+        assert_eq!(merge_labels(&[0.0, 1.0], &[[0_usize]]), [0.0]);
     }
 
     #[test]

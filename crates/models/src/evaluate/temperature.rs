@@ -18,6 +18,19 @@ const HALVINGS: usize = 60;
 #[serde(try_from = "f64", into = "f64")]
 pub struct Temperature(f64);
 
+/// Is a text to fit a temperature on: what the head returns for it, and what would have been right.
+#[derive(Clone, Copy, Debug)]
+pub struct CalibrationText<'a> {
+    /// The logits, one per label.
+    pub logits: &'a [f32],
+    /// The labels that would be right, at least one: the probability that counts is their sum.
+    pub accepted: &'a [usize],
+    /// The labels that the data set uses, the accepted ones among them: the softmax is over these alone.
+    pub allowed: &'a [usize],
+    /// How much the text counts.
+    pub weight: f64,
+}
+
 impl Temperature {
     /// Takes a temperature as it stands.
     ///
@@ -36,30 +49,40 @@ impl Temperature {
     /// one of least negative log-likelihood between 0.05 and 20. Log-probabilities do as well as logits, for they differ by
     /// one number per text, which the softmax takes out.
     ///
-    /// The log-likelihood is concave in 1/T, so its slope crosses 0 once; halving the interval of ln T finds the place to the
-    /// precision of the numbers, with the same steps on every machine. Validation texts that are all right give a bound.
-    ///
     /// # Errors
     /// [`ModelError::Invalid`] when there are no texts, the lengths differ, a true class is no column, or a logit is not finite.
     pub fn fit(logits: &[Vec<f32>], truth: &[usize]) -> Result<Self, ModelError> {
         check_lengths(truth.len(), logits.len())?;
-        for (text, (row, class)) in logits.iter().zip(truth).enumerate() {
-            if *class >= row.len() {
-                return Err(ModelError::Invalid(format!(
-                    "truth `{class}` of text `{text}` names no logit; use an index below `{}`",
-                    row.len()
-                )));
-            }
-            if let Some(logit) = row.iter().find(|logit| !logit.is_finite()) {
-                return Err(ModelError::Invalid(format!(
-                    "logit `{logit}` of text `{text}` is not finite; pass what the head returns, or logs of probabilities above 0"
-                )));
-            }
+        let columns: Vec<usize> = (0..logits.iter().map(Vec::len).max().unwrap_or(0)).collect();
+        let mut texts = Vec::with_capacity(truth.len());
+        for (row, class) in logits.iter().zip(truth) {
+            texts.push(CalibrationText {
+                logits: row,
+                accepted: std::slice::from_ref(class),
+                allowed: &columns[..row.len()],
+                weight: 1.0,
+            });
+        }
+        Self::fit_texts(&texts)
+    }
+
+    /// Fits the temperature on texts of which several labels may be right, or whose data set uses only some of the labels.
+    ///
+    /// With one right label a text, the log-likelihood is concave in 1/T, so its slope crosses 0 once; halving the interval of ln T
+    /// finds the place to the precision of the numbers, with the same steps on every machine. Validation texts that are all right
+    /// give a bound.
+    ///
+    /// # Errors
+    /// [`ModelError::Invalid`] when there are no texts, one accepts no label, a label has no logit, or a logit is not finite.
+    pub fn fit_texts(texts: &[CalibrationText<'_>]) -> Result<Self, ModelError> {
+        check_lengths(texts.len(), texts.len())?;
+        for (number, text) in texts.iter().enumerate() {
+            check(number, text)?;
         }
         let (mut low, mut high) = (LOWEST.ln(), HIGHEST.ln());
         for _ in 0..HALVINGS {
             let middle = f64::midpoint(low, high);
-            let slope = slope(logits, truth, (-middle).exp());
+            let slope = slope(texts, (-middle).exp());
             if slope == 0.0 {
                 return Self::new(middle.exp());
             }
@@ -111,13 +134,40 @@ fn softmax(logits: &[f32], factor: f64) -> Vec<f64> {
     powers
 }
 
-/// Computes the derivative of the summed negative log-likelihood by the factor 1/T: expected minus true logit.
-fn slope(logits: &[Vec<f32>], truth: &[usize], factor: f64) -> f64 {
+/// Checks a text to fit on; `number` is its place among all.
+fn check(number: usize, text: &CalibrationText<'_>) -> Result<(), ModelError> {
+    let labels = text.logits.len();
+    if let Some(wrong) = text.accepted.iter().chain(text.allowed).find(|label| **label >= labels) {
+        return Err(ModelError::Invalid(format!(
+            "label `{wrong}` of text `{number}` names no logit; use an index below `{labels}`"
+        )));
+    }
+    if text.accepted.is_empty() {
+        return Err(ModelError::Invalid(format!(
+            "text `{number}` has `0` labels that would be right; leave it out"
+        )));
+    }
+    if let Some(logit) = text.logits.iter().find(|logit| !logit.is_finite()) {
+        return Err(ModelError::Invalid(format!(
+            "logit `{logit}` of text `{number}` is not finite; pass what the head returns, or logs of probabilities above 0"
+        )));
+    }
+    Ok(())
+}
+
+/// Computes the derivative of the summed negative log-likelihood by the factor 1/T: the logit that is expected among the allowed
+/// labels minus the one that is expected among the accepted ones.
+fn slope(texts: &[CalibrationText<'_>], factor: f64) -> f64 {
     let mut sum = 0.0;
-    for (row, class) in logits.iter().zip(truth) {
-        for (probability, logit) in softmax(row, factor).iter().zip(row) {
-            sum += probability * (f64::from(*logit) - f64::from(row[*class]));
-        }
+    for text in texts {
+        let origin = f64::from(text.logits[text.accepted[0]]);
+        let expected = |labels: &[usize]| {
+            let logits: Vec<f32> = labels.iter().map(|label| text.logits[*label]).collect();
+            let shares = softmax(&logits, factor);
+            let pairs = shares.iter().zip(&logits);
+            pairs.map(|(share, logit)| share * (f64::from(*logit) - origin)).sum::<f64>()
+        };
+        sum += text.weight * (expected(text.allowed) - expected(text.accepted));
     }
     sum
 }
@@ -187,12 +237,30 @@ mod tests {
     }
 
     #[test]
+    fn labels_that_would_be_right_count_together() {
+        // Three of four times one of two labels with logit 1 is right: 2 exp(1 / T) / (2 exp(1 / T) + 1) = 3/4 at T = 1 / ln 1.5. The
+        // logit of 9 is that of a label that the data set does not use.
+        let logits = [1.0, 1.0, 0.0, 9.0];
+        let text = |accepted: &'static [usize], weight: f64| CalibrationText {
+            logits: &logits,
+            accepted,
+            allowed: &[0, 1, 2],
+            weight,
+        };
+        let texts = [text(&[0, 1], 3.0), text(&[2], 1.0)];
+        let temperature = Temperature::fit_texts(&texts).unwrap();
+        assert!((temperature.value() - 1.0 / 1.5f64.ln()).abs() < 1e-9, "{temperature:?}");
+        let error = Temperature::fit_texts(&[text(&[], 1.0)]).unwrap_err().to_string();
+        assert!(error.contains("text `0`"), "{error}");
+    }
+
+    #[test]
     fn wrong_values_are_refused() {
         let cases = [
             (Temperature::new(0.0), "`0`"),
             (Temperature::new(f64::NAN), "`NaN`"),
             (Temperature::fit(&[], &[]), "`0` texts"),
-            (Temperature::fit(&[vec![0.0, 1.0]], &[2]), "truth `2` of text `0`"),
+            (Temperature::fit(&[vec![0.0, 1.0]], &[2]), "label `2` of text `0`"),
             (Temperature::fit(&[vec![0.0, f32::NEG_INFINITY]], &[0]), "logit `-inf`"),
         ];
         for (result, part) in cases {

@@ -97,6 +97,7 @@ pub fn advise(
     let (declared, reads_target) = (labelled.task.clone(), labelled.reads_target);
     let parts = labelled.clone().split_off(TEST_SHARE, 7);
     let test = parts.validation;
+    let learned = Labelled { examples: parts.train, ..labelled };
     let mut measured: Vec<(RungReport, Predictions)> = Vec::new();
     let mut climb = |rung: &dyn Rung, seconds: Option<f64>| -> Result<(), ModelError> {
         observe(rung.name());
@@ -115,15 +116,10 @@ pub fn advise(
         if !(is_quick || is_asked_for) {
             continue;
         }
-        let texts = Labelled {
-            task: declared.clone(),
-            reads_target,
-            examples: parts.train.clone(),
-            empty_rows: 0,
-        };
         let place = folder.join(entry.name);
         let settings = TrainSettings::new(entry.architecture);
         let begun = Instant::now();
+        let texts = learned.clone();
         let model = train(entry.name, texts, None, &settings, "ladder", &place, &mut |_| {})?;
         let seconds = begun.elapsed().as_secs_f64();
         climb(
@@ -149,6 +145,8 @@ fn measured_rung(
     labels: &[String],
     training_seconds: Option<f64>,
 ) -> Result<(RungReport, Predictions), ModelError> {
+    // What an earlier rung had encoded would be answered without the encoder.
+    Runtime::current()?.forget();
     let begun = Instant::now();
     let mut shares = Vec::with_capacity(test.len());
     for chunk in test.chunks(CHUNK) {
@@ -343,5 +341,32 @@ impl Rung for LexiconRung {
             shares.into_iter().map(|share| share / total).collect()
         };
         Ok(texts.iter().map(of_text).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::architectures::TaskLabels;
+    use crate::lab::labelled::LabelledRow;
+    use crate::tasks::find_task;
+
+    #[test]
+    fn every_rung_encodes_the_texts_itself() {
+        let task = find_task("sentiment").unwrap();
+        let rung = TaskRung::new(task, &SENTIMENT.map(str::to_owned), false).unwrap().unwrap();
+        let row = |(text, label): (&str, &str)| LabelledRow {
+            text: text.to_owned(),
+            labels: vec![label.to_owned()],
+            ..LabelledRow::default()
+        };
+        let rows = [("a rung that shines", "positive"), ("a rung that broke", "negative")].map(row);
+        let texts = Labelled::of_task(TaskLabels::single("mood", &SENTIMENT), &rows).unwrap();
+        let encoded = || rung.runtime.statistics().encoded_texts;
+        for _ in 0..2 {
+            let before = encoded();
+            measured_rung(&rung, &texts.examples, &texts.task.labels, None).unwrap();
+            assert!(encoded() >= before + 2);
+        }
     }
 }

@@ -1,19 +1,25 @@
 //! A cascade: a cheap model answers, and sends up to a dear one only what it is not sure of (Viola and Jones 2001; for language
 //! models Chen et al. 2023, arXiv:2305.05176).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::architectures::LabelKind;
 use crate::error::ModelError;
+use crate::evaluate::{Evaluation, Predictions, Resampling, Scores};
 use crate::lab::architecture::Architecture;
 use crate::lab::description::{CascadeDescription, DataDescription, TrainedDescription};
-use crate::lab::fit::macro_f1;
 use crate::lab::labelled::{Labelled, fingerprint};
 use crate::lab::settings::TrainSettings;
-use crate::lab::store::ModelStore;
+use crate::lab::store::{ModelStore, clear};
 use crate::lab::trained::{Body, Draft, TrainedModel};
 use crate::runtime::Prediction;
+use crate::train::Example;
+
+/// The fewest texts a cascade is put together by.
+const FEWEST_TEXTS: usize = 20;
+/// A threshold above every confidence: all texts go up.
+const ALL_UP: f32 = 1.01;
 
 /// Holds two models of the same labels.
 pub(crate) struct Cascade {
@@ -62,11 +68,64 @@ impl Cascade {
     }
 }
 
-/// Puts a cascade together: finds the lowest threshold of confidence with which it reaches `quality` times the macro-F1 of the dear
-/// model on labelled texts that neither has seen, and writes its folder.
+/// Holds what both models answer to some texts.
+struct Answers {
+    cheap: Vec<Prediction>,
+    dear: Vec<Prediction>,
+    truth: Vec<usize>,
+}
+
+impl Answers {
+    fn of(
+        cheap: &TrainedModel,
+        dear: &TrainedModel,
+        examples: &[Example],
+    ) -> Result<Self, ModelError> {
+        let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
+        let targets: Option<Vec<&str>> =
+            examples.iter().map(|example| example.target.as_deref()).collect();
+        let truth = examples
+            .iter()
+            .filter_map(|example| Some(example.labels[0].as_ref()?.accepted[0]))
+            .collect();
+        Ok(Self {
+            cheap: cheap.predict(&texts, targets.as_deref())?,
+            dear: dear.predict(&texts, targets.as_deref())?,
+            truth,
+        })
+    }
+
+    /// Gives the answers of a cascade with this threshold.
+    fn with(&self, threshold: f32, labels: &[String]) -> Result<Predictions, ModelError> {
+        let pairs = self.cheap.iter().zip(&self.dear);
+        let chosen = pairs.map(|(cheap, dear)| if cheap.score < threshold { dear } else { cheap });
+        let shares: Vec<Vec<f32>> = chosen.map(|answer| answer.probabilities.clone()).collect();
+        Predictions::new(&self.truth, &shares, labels)
+    }
+
+    fn macro_f1(&self, threshold: f32, labels: &[String]) -> Result<f64, ModelError> {
+        Ok(Scores::of(&self.with(threshold, labels)?).macro_average.f1)
+    }
+
+    /// Finds the lowest threshold with which the cascade reaches this share of the macro-F1 of the dear model.
+    fn threshold(&self, quality: f64, labels: &[String]) -> Result<f32, ModelError> {
+        let wanted = quality * self.macro_f1(ALL_UP, labels)?;
+        for step in 0..=100u8 {
+            let threshold = f32::from(step) / 100.0;
+            if self.macro_f1(threshold, labels)? >= wanted {
+                return Ok(threshold);
+            }
+        }
+        Ok(ALL_UP)
+    }
+}
+
+/// Puts a cascade together from labelled texts that neither model has seen: on half of them it finds the lowest threshold of
+/// confidence with which it reaches `quality` times the macro-F1 of the dear model, on the other half it is measured. Gives the model
+/// and its place in the store.
 ///
 /// # Errors
-/// Fails if the models have other labels than each other or the texts, or a file cannot be written.
+/// Fails if the models have other labels than each other or the texts, there are too few texts, or a file cannot be written.
 pub fn cascade(
     name: &str,
     (cheap, dear): (&str, &str),
@@ -74,7 +133,7 @@ pub fn cascade(
     quality: f64,
     source: &str,
     store: &ModelStore,
-) -> Result<TrainedModel, ModelError> {
+) -> Result<(TrainedModel, PathBuf), ModelError> {
     let (cheap_name, dear_name) = (store.pin(cheap)?, store.pin(dear)?);
     let (cheap, dear) = (store.get(&cheap_name)?, store.get(&dear_name)?);
     let task = &cheap.description().task;
@@ -85,40 +144,33 @@ pub fn cascade(
             dear.description().task.labels.join(", ")
         )));
     }
-    let texts: Vec<&str> = labelled.examples.iter().map(|example| example.text.as_str()).collect();
-    let targets: Option<Vec<&str>> =
-        labelled.examples.iter().map(|example| example.target.as_deref()).collect();
-    let first = cheap.predict(&texts, targets.as_deref())?;
-    let second = dear.predict(&texts, targets.as_deref())?;
-    let truth: Vec<usize> = labelled
-        .examples
-        .iter()
-        .filter_map(|example| Some(example.labels[0].as_ref()?.accepted[0]))
-        .collect();
-    let labels = task.labels.len();
-    let score_with = |threshold: f32| {
-        let pairs = first.iter().zip(&second);
-        let chosen: Vec<usize> =
-            pairs.map(|(a, b)| if a.score < threshold { b.label } else { a.label }).collect();
-        macro_f1(&truth, &chosen, labels)
-    };
-    let (cheap_score, dear_score) = (score_with(0.0), score_with(f32::INFINITY));
-    let wanted = dear_score * quality;
-    let steps = (0..=100).map(|step| step as f32 / 100.0);
-    let mut thresholds = steps.chain([1.01]);
-    let threshold = thresholds.find(|threshold| score_with(*threshold) >= wanted).unwrap_or(1.01);
-    let up = first.iter().filter(|answer| answer.score < threshold).count();
+    let count = labelled.examples.len();
+    if count < FEWEST_TEXTS {
+        return Err(ModelError::Invalid(format!(
+            "a cascade needs at least {FEWEST_TEXTS} labelled texts, half of them to measure it on, there are `{count}`; label more"
+        )));
+    }
+    let settings = TrainSettings::new(Architecture::Cascade);
+    let parts = labelled.clone().split_off(0.5, settings.seed);
+    let labels = &task.labels;
+    let threshold = Answers::of(&cheap, &dear, &parts.train)?.threshold(quality, labels)?;
+    let answers = Answers::of(&cheap, &dear, &parts.validation)?;
+    let up = answers.cheap.iter().filter(|answer| answer.score < threshold).count();
+    let resampling = Resampling::new(settings.seed);
+    let evaluation = Evaluation::of_predictions(&answers.with(threshold, labels)?, &resampling);
     let about = CascadeDescription {
         cheap: cheap_name,
         dear: dear_name,
         threshold,
-        share_up: up as f64 / first.len().max(1) as f64,
-        cheap_score,
-        dear_score,
-        score: score_with(threshold),
+        share_up: up as f64 / answers.truth.len() as f64,
+        cheap_score: answers.macro_f1(0.0, labels)?,
+        dear_score: answers.macro_f1(ALL_UP, labels)?,
+        score: evaluation.scores.macro_average.f1,
     };
+    let report = serde_json::to_value(&evaluation)
+        .map_err(|error| ModelError::Invalid(error.to_string()))?;
     let folder = store.training_folder(name)?;
-    std::fs::create_dir_all(&folder).map_err(|error| ModelError::file(&folder, error))?;
+    clear(&folder)?;
     let draft = Draft {
         name: name.to_owned(),
         task: task.clone(),
@@ -126,18 +178,19 @@ pub fn cascade(
         base: None,
         network: None,
         cascade: Some(about),
-        settings: TrainSettings::new(Architecture::Cascade),
+        settings,
         data: DataDescription {
             source: source.to_owned(),
-            train_rows: 0,
-            validation_rows: labelled.examples.len(),
-            fingerprint: fingerprint(&[&labelled.examples]),
+            train_rows: parts.train.len(),
+            validation_rows: parts.validation.len(),
+            fingerprint: fingerprint(&[&parts.train, &parts.validation]),
         },
         curve: Vec::new(),
         seconds: 0.0,
     };
     let body = Body::Cascade(Box::new(Cascade { cheap, dear, threshold }));
-    let model = draft.finish(body, &labelled.examples, &folder)?;
-    store.adopt(&folder, model.description())?;
-    Ok(model)
+    // Both models are calibrated, so their answers are.
+    let model = draft.describe(body, 1.0, report, &folder)?;
+    let place = store.adopt(&folder, model.description())?;
+    Ok((model, place))
 }

@@ -1,13 +1,16 @@
 //! Fits a model of any architecture and writes its folder.
 
+use std::collections::HashSet;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use tokenizers::Tokenizer;
 
 use crate::architectures::{
-    Classifier, ClassifierConfig, LabelKind, Network, ScratchConfig, ScratchKind, ScratchNetwork,
-    SparseKind, SparseOptions, TaskLabels, Weights, write_whole,
+    Classifier, ClassifierConfig, Network, ScratchConfig, ScratchKind, ScratchNetwork, SparseKind,
+    SparseOptions, TaskLabels, Weights, reduce_weights, write_whole,
 };
 use crate::error::ModelError;
 use crate::lab::architecture::Architecture;
@@ -16,11 +19,12 @@ use crate::lab::heads::HeadNetwork;
 use crate::lab::labelled::{Labelled, Parts, fingerprint};
 use crate::lab::probe::vectors_of;
 use crate::lab::progress::{FitProgress, Pace};
-use crate::lab::settings::{ClassWeights, TrainSettings};
+use crate::lab::settings::{TrainSettings, check_longest};
 use crate::lab::trained::{Body, Draft, Reads, TrainedModel, WEIGHTS, joined_with_target};
-use crate::runtime::{Prediction, Runtime, TOKENIZER, shipped_checkpoint};
+use crate::runtime::{Runtime, TOKENIZER, shipped_checkpoint};
 use crate::train::{
-    Example, Label, TokenizedExample, Trainer, TrainingOptions, has_checkpoint, predict, tokenize,
+    Example, Label, TokenizedExample, Trainer, TrainingOptions, TrainingProgress, measure_of,
+    predict, repeated, tokenize, validation_score,
 };
 use crate::vocabulary::prune_vocabulary;
 use crate::word_vectors::WordVectors;
@@ -31,35 +35,42 @@ const SCRATCH_PIECES: usize = 20_000;
 const FEWEST_UPDATES: usize = 20_000;
 /// How many tokens are scored at a time.
 const PREDICTION_TOKENS: usize = 4096;
-/// How often a checkpoint is written.
-const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Trains a model on labelled texts and writes it into `folder`; `folder/checkpoint` keeps what a killed training needs to go on.
+/// Trains a model on labelled texts and writes it into `folder`; `folder/checkpoint` keeps what a killed training needs to go on, until
+/// the caller has the model in its place and removes it.
 ///
-/// `data` says where the texts came from. With `validation` those texts stop and calibrate the training, else a part of the others.
+/// `source` says where the texts came from. With `validation` those texts stop and calibrate the training, else a part of the others.
 ///
 /// # Errors
 /// Fails if a setting or the data is impossible, the loss is no number any more, a checkpoint is of another training, or a
 /// file cannot be written.
 pub fn train(
     name: &str,
-    labelled: Labelled,
+    mut labelled: Labelled,
     validation: Option<Labelled>,
     settings: &TrainSettings,
     source: &str,
     folder: &Path,
     observe: &mut dyn FnMut(&FitProgress),
 ) -> Result<TrainedModel, ModelError> {
-    settings.validate()?;
+    settings.validate(labelled.task.kind)?;
     let begun = Instant::now();
     let (task, reads_target) = (labelled.task.clone(), labelled.reads_target);
+    let mixed = std::mem::take(&mut labelled.mixed);
     let mut parts = match validation {
         Some(validation) => {
             Parts { task: task.clone(), train: labelled.examples, validation: validation.examples }
         }
         None => labelled.split(settings.seed),
     };
-    weigh(&mut parts.train, settings.class_weights);
+    if parts.validation.is_empty() {
+        return Err(ModelError::Invalid(
+            "`0` texts are left to validate on, since no label has two; label more, or give --validation"
+                .to_owned(),
+        ));
+    }
+    settings.class_weights.weigh(&mut parts.train);
+    mix(&mut parts, mixed, settings);
     let data = DataDescription {
         source: source.to_owned(),
         train_rows: parts.train.len(),
@@ -67,7 +78,15 @@ pub fn train(
         fingerprint: fingerprint(&[&parts.train, &parts.validation]),
     };
     std::fs::create_dir_all(folder).map_err(|error| ModelError::file(folder, error))?;
-    let mut fit = Fit { task: &task, parts: &parts, settings, folder, observe, curve: Vec::new() };
+    let mut fit = Fit {
+        task: &task,
+        parts: &parts,
+        fingerprint: &data.fingerprint,
+        settings,
+        folder,
+        observe,
+        curve: Vec::new(),
+    };
     let fitted = match settings.architecture {
         Architecture::Sparse(kind) => fit.sparse(kind)?,
         Architecture::Scratch(kind) => fit.scratch(kind)?,
@@ -81,6 +100,7 @@ pub fn train(
             ));
         }
     };
+    let curve = fit.curve;
     let draft = Draft {
         name: name.to_owned(),
         task: task.clone(),
@@ -90,7 +110,7 @@ pub fn train(
         cascade: None,
         settings: settings.clone(),
         data,
-        curve: fit.curve,
+        curve,
         seconds: begun.elapsed().as_secs_f64(),
     };
     draft.finish(fitted.body, &parts.validation, folder)
@@ -106,6 +126,8 @@ struct Fitted {
 struct Fit<'a> {
     task: &'a TaskLabels,
     parts: &'a Parts,
+    /// The fingerprint of the parts.
+    fingerprint: &'a str,
     settings: &'a TrainSettings,
     folder: &'a Path,
     observe: &'a mut dyn FnMut(&FitProgress),
@@ -127,28 +149,30 @@ impl Fit<'_> {
         let labels: Vec<Label> =
             self.parts.train.iter().filter_map(|example| example.labels[0].clone()).collect();
         let checks: Vec<String> = self.parts.validation.iter().map(text).collect();
-        let mut stopping = Stopping::new(settings.patience.max(5));
+        let tokens: usize = texts.iter().map(|text| count_tokens(text)).sum();
+        let mut pace = Pace::new(measure_of(self.task.kind));
         let mut best = None;
-        let (parts, task, curve) = (self.parts, self.task, &mut self.curve);
-        let observe = &mut *self.observe;
+        let (parts, task, observe) = (self.parts, self.task, &mut *self.observe);
         let last =
             kind.fit(&texts, &labels, task.labels.len(), &options, |epoch, loss, model| {
-                let scores: Vec<Vec<f32>> = checks.iter().map(|text| model.scores(text)).collect();
-                let score = validation_score(&scores, &parts.validation, task);
-                let point = CurvePoint { epoch, loss, score };
-                curve.push(point);
-                observe(&FitProgress {
+                let mut shown = pace.after(&TrainingProgress {
                     step: epoch,
                     steps: options.epochs,
                     loss,
-                    epoch: Some(point),
-                    ..FitProgress::default()
+                    accuracy: None,
+                    norm: 0.0,
+                    tokens,
+                    ends_epoch: true,
                 });
-                if stopping.is_best(score) {
+                let scores: Vec<Vec<f32>> = checks.iter().map(|text| model.scores(text)).collect();
+                pace.end_epoch(validation_score(&scores, &parts.validation, task)?, &mut shown);
+                if pace.is_best() {
                     best = Some(model.clone());
                 }
-                Ok(!stopping.is_over())
+                observe(&shown);
+                Ok(!pace.is_over(settings.patience()))
             })?;
+        self.curve = pace.into_curve();
         let model = best.unwrap_or(last);
         model.weights().write(&self.folder.join(WEIGHTS))?;
         Ok(Fitted { body: Body::Sparse(model), base: None, network: None })
@@ -164,7 +188,8 @@ impl Fit<'_> {
         write_whole(&path, &pruned.tokenizer_json)?;
         let tokenizer = read_tokenizer(&path)?;
         let tasks = vec![self.task.clone()];
-        let mut config = ScratchConfig::new(kind, pruned.kept.len(), self.settings.longest, tasks);
+        let longest = self.settings.longest();
+        let mut config = ScratchConfig::new(kind, pruned.kept.len(), longest, tasks);
         config.seed = self.settings.seed;
         let vectors = match &self.settings.vectors {
             None => None,
@@ -178,13 +203,13 @@ impl Fit<'_> {
             network.start_with(vectors, &pieces_of(&tokenizer));
         }
         let options = TrainingOptions { learns_tables: true, ..self.options() };
-        let network = self.network(network, options, &tokenizer)?;
+        let network = self.network(network, options, &tokenizer, longest)?;
         let mut stored = Weights::default();
         for parameter in network.clone().parameters_mut() {
             stored.insert(parameter.name.clone(), parameter.stored());
         }
         stored.write(&self.folder.join(WEIGHTS))?;
-        let (vocabulary, longest) = (config.vocab_size, config.longest);
+        let vocabulary = config.vocab_size;
         let body = Body::scratch(network, vocabulary, &path, &pruned.tokenizer_json, longest)?;
         Ok(Fitted { body, base: None, network: Some(config) })
     }
@@ -211,19 +236,25 @@ impl Fit<'_> {
             None => shipped_checkpoint(tasks)?,
             Some(folder) => read_base(Path::new(folder), tasks)?,
         };
+        let positions = config.encoder.max_position_embeddings;
+        let longest = match self.settings.longest {
+            None => self.settings.longest().min(positions),
+            Some(longest) => longest,
+        };
+        check_longest(longest, positions)?;
         let device = burn::tensor::Device::flex();
         let mut classifier = Classifier::new(&config, &device)?;
         classifier.load_encoder(&weights, &device)?;
         classifier.seed_heads(self.settings.seed);
         let is_lora = self.settings.architecture == Architecture::Lora;
         if is_lora {
-            let (rank, seed) = (self.settings.adapter_rank, self.settings.seed);
+            let (rank, seed) = (self.settings.adapter_rank(), self.settings.seed);
             classifier.encoder_mut().add_adapters(rank, seed, &device);
         }
         let path = self.folder.join(TOKENIZER);
         write_whole(&path, &tokenizer)?;
         let options = TrainingOptions { adapters_only: is_lora, ..self.options() };
-        let mut classifier = self.network(classifier, options, &read_tokenizer(&path)?)?;
+        let mut classifier = self.network(classifier, options, &read_tokenizer(&path)?, longest)?;
         classifier.encoder_mut().merge_adapters();
         classifier.write(&config, self.folder)?;
         Ok(Fitted { body: Body::encoder(self.folder)?, base: None, network: None })
@@ -234,12 +265,12 @@ impl Fit<'_> {
         let (encoder_rate, head_rate) = settings.rates();
         TrainingOptions {
             epochs: settings.epochs(),
-            token_budget: settings.batch_tokens,
+            token_budget: settings.batch_tokens(),
             encoder_rate,
             head_rate,
-            label_smoothing: settings.label_smoothing,
-            dropout: settings.dropout,
-            frozen_layers: settings.frozen_layers,
+            label_smoothing: settings.label_smoothing(),
+            dropout: settings.dropout(),
+            frozen_layers: settings.frozen_layers(),
             seed: settings.seed,
             ..TrainingOptions::default()
         }
@@ -250,8 +281,8 @@ impl Fit<'_> {
         network: N,
         options: TrainingOptions,
         tokenizer: &Tokenizer,
+        longest: usize,
     ) -> Result<N, ModelError> {
-        let longest = self.settings.longest;
         let train = tokenize(tokenizer, &self.parts.train, longest)?;
         let validation = tokenize(tokenizer, &self.parts.validation, longest)?;
         self.run(network, options, &train, &validation)
@@ -266,135 +297,63 @@ impl Fit<'_> {
         validation: &[TokenizedExample],
     ) -> Result<N, ModelError> {
         let checkpoint = self.folder.join("checkpoint");
-        let mut trainer = if has_checkpoint(&checkpoint) {
-            Trainer::resume(&checkpoint, network, options)?
-        } else {
-            Trainer::new(network, options)?
-        };
-        let mut pace = Pace::default();
-        let mut saved = Instant::now();
-        self.curve = serde_json::from_value(trainer.notes.clone()).unwrap_or_default();
-        let mut stopping = Stopping::new(self.settings.patience);
-        for point in &self.curve {
-            stopping.is_best(point.score);
-        }
+        let mut trainer =
+            Trainer::resume_or_start(&checkpoint, network, options, self.fingerprint)?;
+        let mut pace = Pace::resumed(measure_of(self.task.kind), &trainer.notes);
+        let patience = self.settings.patience();
         let rows: Vec<&[u32]> = validation.iter().map(|example| example.ids.as_slice()).collect();
-        let Self { task, parts, curve, observe, .. } = self;
-        trainer.run(train, |trainer, progress| {
-            let mut shown = pace.after(progress);
-            if progress.ends_epoch {
-                let logits = predict(&trainer.network(), &rows, PREDICTION_TOKENS);
-                let scores: Vec<Vec<f32>> =
-                    logits.into_iter().map(|mut tasks| tasks.swap_remove(0)).collect();
-                let score = validation_score(&scores, &parts.validation, task);
-                let point = CurvePoint { epoch: curve.len() + 1, loss: pace.end_epoch(), score };
-                curve.push(point);
-                shown.epoch = Some(point);
-                if stopping.is_best(score) {
-                    trainer.keep_best();
+        let (parts, task, observe) = (self.parts, self.task, &mut *self.observe);
+        // A training that was killed after its last epoch has nothing left to learn.
+        if !pace.is_over(patience) {
+            trainer.run(train, |trainer, progress| {
+                let mut shown = pace.after(progress);
+                if progress.ends_epoch {
+                    let logits = predict(&trainer.network(), &rows, PREDICTION_TOKENS);
+                    let scores: Vec<Vec<f32>> =
+                        logits.into_iter().map(|mut tasks| tasks.swap_remove(0)).collect();
+                    pace.end_epoch(validation_score(&scores, &parts.validation, task)?, &mut shown);
+                    if pace.is_best() {
+                        trainer.keep_best();
+                    }
                 }
-                trainer.notes = serde_json::to_value(&*curve).unwrap_or_default();
-            }
-            if saved.elapsed() > CHECKPOINT_INTERVAL {
-                trainer.write_checkpoint(&checkpoint)?;
-                saved = Instant::now();
-            }
-            observe(&shown);
-            Ok(!(progress.ends_epoch && stopping.is_over()))
-        })?;
-        crate::train::remove_checkpoint(&checkpoint)?;
+                if trainer.is_checkpoint_due(progress) {
+                    trainer.notes = pace.notes();
+                    trainer.write_checkpoint(&checkpoint)?;
+                }
+                observe(&shown);
+                Ok(!pace.is_over(patience))
+            })?;
+        }
+        self.curve = pace.into_curve();
         Ok(trainer.best_network())
     }
 }
 
-/// Ends a training when the score has not grown for some epochs.
-struct Stopping {
-    best: f64,
-    since: usize,
-    patience: usize,
-}
-
-impl Stopping {
-    fn new(patience: usize) -> Self {
-        Self { best: f64::NEG_INFINITY, since: 0, patience }
-    }
-
-    fn is_best(&mut self, score: f64) -> bool {
-        let is_best = score > self.best;
-        self.since = if is_best { 0 } else { self.since + 1 };
-        self.best = self.best.max(score);
-        is_best
-    }
-
-    fn is_over(&self) -> bool {
-        self.since >= self.patience
+/// Adds the further sets to the training part, each weighed by itself and as often as its passes say; texts that the validation part
+/// has are left out.
+fn mix(parts: &mut Parts, mixed: Vec<(Vec<Example>, f64)>, settings: &TrainSettings) {
+    let held_out: HashSet<&str> =
+        parts.validation.iter().map(|example| example.text.as_str()).collect();
+    let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
+    for (mut examples, passes) in mixed {
+        examples.retain(|example| !held_out.contains(example.text.as_str()));
+        settings.class_weights.weigh(&mut examples);
+        parts.train.extend(repeated(examples, passes, &mut random));
     }
 }
 
-/// Scores predictions of the validation part: macro-F1, of ratings minus the mean squared error, of multi labels micro-F1.
-pub(crate) fn validation_score(
-    scores: &[Vec<f32>],
-    examples: &[Example],
-    task: &TaskLabels,
-) -> f64 {
-    let predictions = scores.iter().map(|scores| Prediction::of_scores(scores.clone(), task.kind));
-    let labels = examples.iter().filter_map(|example| example.labels[0].as_ref());
-    let pairs: Vec<(&Label, Prediction)> = labels.zip(predictions).collect();
-    match task.kind {
-        LabelKind::Single => {
-            let truth: Vec<usize> = pairs.iter().map(|(label, _)| label.accepted[0]).collect();
-            let guesses: Vec<usize> =
-                pairs.iter().map(|(_, prediction)| prediction.label).collect();
-            macro_f1(&truth, &guesses, task.labels.len())
-        }
-        LabelKind::Ordinal => {
-            let errors = pairs.iter().map(|(label, prediction)| {
-                let steps = prediction.probabilities.iter().enumerate();
-                let expected: f32 = steps.map(|(step, share)| step as f32 * share).sum();
-                f64::from(expected - label.accepted[0] as f32).powi(2)
-            });
-            -errors.sum::<f64>() / pairs.len().max(1) as f64
-        }
-        LabelKind::Multi => {
-            let (mut hits, mut said, mut present) = (0, 0, 0);
-            for (label, prediction) in &pairs {
-                let chosen = prediction.chosen();
-                hits += chosen.iter().filter(|index| label.accepted.contains(index)).count();
-                said += chosen.len();
-                present += label.accepted.len();
-            }
-            2.0 * hits as f64 / (said + present).max(1) as f64
-        }
+/// Counts the tokens that n-grams are made of: words, and every other sign by itself, a Chinese character too.
+fn count_tokens(text: &str) -> usize {
+    let mut tokens = 0;
+    let mut is_in_word = false;
+    for character in text.chars() {
+        let is_chinese = matches!(character, '\u{3400}'..='\u{9fff}');
+        let is_of_word = character.is_alphanumeric() && !is_chinese;
+        let goes_on = is_in_word && is_of_word;
+        tokens += usize::from(!goes_on && !character.is_whitespace());
+        is_in_word = is_of_word;
     }
-}
-
-pub(crate) fn macro_f1(truth: &[usize], guesses: &[usize], labels: usize) -> f64 {
-    let f1 = |label: usize| {
-        let hits = truth.iter().zip(guesses).filter(|(a, b)| **a == label && **b == label).count();
-        let count = |list: &[usize]| list.iter().filter(|index| **index == label).count();
-        2.0 * hits as f64 / (count(truth) + count(guesses)).max(1) as f64
-    };
-    (0..labels).map(f1).sum::<f64>() / labels.max(1) as f64
-}
-
-/// Weighs the texts by the rarity of their label, so that the mean stays 1.
-fn weigh(examples: &mut [Example], weights: ClassWeights) {
-    if weights == ClassWeights::None {
-        return;
-    }
-    crate::train::weigh_by_rarity(examples, 0);
-    if weights == ClassWeights::Balanced {
-        // The weights of the root, squared, are those of the rarity; the mean is brought back to 1.
-        let mut total = 0.0;
-        for label in examples.iter_mut().filter_map(|example| example.labels[0].as_mut()) {
-            label.weight *= label.weight;
-            total += label.weight;
-        }
-        let mean = total / examples.len().max(1) as f32;
-        for label in examples.iter_mut().filter_map(|example| example.labels[0].as_mut()) {
-            label.weight /= mean;
-        }
-    }
+    tokens
 }
 
 /// Lists the pieces of a tokenizer by their ids, without the sign of a word's beginning.
@@ -413,28 +372,127 @@ fn pieces_of(tokenizer: &Tokenizer) -> Vec<String> {
 /// # Errors
 /// Fails if a file is missing, is damaged, or does not fit the others.
 pub fn check_base(folder: &Path) -> Result<(), ModelError> {
-    let (config, weights, _) = read_base(folder, Vec::new())?;
-    let device = burn::tensor::Device::flex();
-    Classifier::new(&config, &device)?.load_encoder(&weights, &device)
+    read_base(folder, Vec::new()).map(|_| ())
 }
 
-/// Reads the checkpoint that a training starts from, with other tasks than its own.
+/// Reads the checkpoint that a training starts from, with other tasks than its own and the vector of the first segment in those of the
+/// positions.
 fn read_base(
     folder: &Path,
     tasks: Vec<TaskLabels>,
 ) -> Result<(ClassifierConfig, Weights, Vec<u8>), ModelError> {
-    let before = ClassifierConfig::read(&folder.join("config.json"))?;
+    let mut config = ClassifierConfig::read(&folder.join("config.json"))?;
+    config.tasks.clear();
     let weights = Weights::read(&folder.join(WEIGHTS))?;
     let path = folder.join(TOKENIZER);
     let tokenizer = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
-    let pieces = read_tokenizer(&path)?.get_vocab_size(true);
-    if pieces != before.encoder.vocab_size {
-        let reason = format!("it has {pieces} pieces, the encoder {}", before.encoder.vocab_size);
-        return Err(ModelError::format(&path, "tokenizer of these weights", reason));
-    }
-    Ok((ClassifierConfig::new(before.encoder, tasks), weights, tokenizer))
+    // What is trained must run in the end: what the runtime refuses is refused before the training.
+    Runtime::from_weights("base", &config, &weights, (&path, &tokenizer))?;
+    let layers: Vec<usize> = (0..config.encoder.num_hidden_layers).collect();
+    let rows: Vec<u32> = (0..config.encoder.vocab_size as u32).collect();
+    let folded = reduce_weights(&weights, &layers, &rows)?;
+    Ok((ClassifierConfig::new(config.encoder, tasks), folded, tokenizer))
 }
 
 fn read_tokenizer(path: &Path) -> Result<Tokenizer, ModelError> {
     Tokenizer::from_file(path).map_err(|error| ModelError::format(path, "tokenizer", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::architectures::{EncoderConfig, LabelKind, NamedTensor};
+    use crate::lab::labelled::LabelledRow;
+    use burn::tensor::Device;
+    use std::path::PathBuf;
+
+    const SEGMENTS: &str = "embeddings.token_type_embeddings.weight";
+    const POSITIONS: &str = "embeddings.position_embeddings.weight";
+
+    /// Writes an encoder of one block, 32 wide, with two segments; the vector of the first is 0.5 throughout.
+    fn write_base(name: &str, heads: usize) -> PathBuf {
+        let folder =
+            std::env::temp_dir().join(format!("groundswell-base-{name}-{}", std::process::id()));
+        let encoder = EncoderConfig {
+            vocab_size: 6,
+            hidden_size: 32,
+            num_hidden_layers: 1,
+            num_attention_heads: heads,
+            intermediate_size: 32,
+            max_position_embeddings: 16,
+            layer_norm_eps: 1e-12,
+            pad_token_id: 1,
+        };
+        let config =
+            ClassifierConfig { type_vocab_size: 2, ..ClassifierConfig::new(encoder, Vec::new()) };
+        Classifier::new(&config, &Device::flex()).unwrap().write(&config, &folder).unwrap();
+        let path = folder.join(WEIGHTS);
+        let mut weights = Weights::read(&path).unwrap();
+        let values = (0..64).map(|index| if index < 32 { 0.5 } else { 9.0 }).collect();
+        weights.insert(SEGMENTS, NamedTensor { shape: vec![2, 32], values });
+        weights.write(&path).unwrap();
+        let vocabulary = r#"{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"a":4,"b":5}"#;
+        let tokenizer = format!(
+            r#"{{"version":"1.0","model":{{"type":"WordLevel","vocab":{vocabulary},"unk_token":"<unk>"}}}}"#
+        );
+        std::fs::write(folder.join(TOKENIZER), tokenizer).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_base_keeps_the_vector_of_its_first_segment() {
+        let folder = write_base("segment", 1);
+        let (config, weights, _) =
+            read_base(&folder, vec![TaskLabels::single("t", &["x"])]).unwrap();
+        assert_eq!((config.tasks.len(), config.encoder.max_position_embeddings), (1, 16));
+        let positions = &weights.get(POSITIONS).unwrap().values;
+        assert!(positions.iter().all(|value| *value == 0.5), "{positions:?}");
+        let mut classifier = Classifier::new(&config, &Device::flex()).unwrap();
+        classifier.load_encoder(&weights, &Device::flex()).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_base_that_could_not_run_is_refused_before_the_training() {
+        let folder = write_base("heads", 2);
+        let error = check_base(&folder).unwrap_err().to_string();
+        assert!(error.contains("a head must be `32` wide"), "{error}");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    fn labelled(texts: std::ops::Range<usize>) -> Vec<LabelledRow> {
+        let row = |number: usize| LabelledRow {
+            text: format!("text {number}"),
+            target: None,
+            labels: vec![["a", "b"][number % 2].to_owned()],
+        };
+        texts.map(row).collect()
+    }
+
+    #[test]
+    fn mixed_texts_are_sampled_and_never_those_of_the_validation_part() {
+        let further = vec![(labelled(0..60), 0.5), (labelled(100..110), 2.0)];
+        let single = LabelKind::Single;
+        let rows = labelled(0..50);
+        let mut labelled = Labelled::for_mixed_training("t", single, &rows, &further).unwrap();
+        let mixed = std::mem::take(&mut labelled.mixed);
+        let whole = labelled.split(42);
+        assert_eq!((whole.train.len(), whole.validation.len()), (40, 10));
+        let settings = TrainSettings::new(Architecture::Heads);
+        let mut parts = whole.clone();
+        mix(&mut parts, mixed.clone(), &settings);
+        // Ten of the sixty are in the validation part.
+        assert_eq!(parts.train.len(), 40 + 25 + 20);
+        let held_out = |text: &str| parts.validation.iter().any(|example| example.text == text);
+        assert!(parts.train.iter().all(|example| !held_out(&example.text)));
+        let mut again = whole;
+        mix(&mut again, mixed, &settings);
+        assert_eq!(parts.train, again.train);
+    }
+
+    #[test]
+    fn tokens_are_words_and_single_signs() {
+        assert_eq!(count_tokens("2nd try, 好的 ok!"), 7);
+        assert_eq!(count_tokens(" "), 0);
+    }
 }

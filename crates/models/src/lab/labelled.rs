@@ -6,12 +6,12 @@ use std::sync::Arc;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use sha2::{Digest, Sha256};
 
 use crate::architectures::{LabelKind, TaskLabels};
 use crate::error::ModelError;
 use crate::prepare::prepare_text;
-use crate::train::{Example, Label};
+use crate::runtime::sha256;
+use crate::train::{Example, Label, classes_of};
 
 /// Is a row of a user's file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +24,18 @@ pub struct LabelledRow {
     pub labels: Vec<String>,
 }
 
+impl LabelledRow {
+    /// Gives the labels that are not blank.
+    fn named(&self) -> impl Iterator<Item = &str> {
+        self.labels.iter().map(String::as_str).filter(|label| !label.trim().is_empty())
+    }
+
+    /// Tells whether the row says something of its text; one of a multi label may say that no label fits.
+    fn is_labelled(&self, kind: LabelKind) -> bool {
+        kind == LabelKind::Multi || self.named().next().is_some()
+    }
+}
+
 /// Holds checked examples of one task.
 #[derive(Clone, Debug)]
 pub struct Labelled {
@@ -33,8 +45,12 @@ pub struct Labelled {
     pub reads_target: bool,
     /// The examples, each with its one label.
     pub examples: Vec<Example>,
+    /// Further sets to learn from, each with how often a pass goes over it; none of them is kept for validation.
+    pub mixed: Vec<(Vec<Example>, f64)>,
     /// How many rows had no text and were left out.
     pub empty_rows: usize,
+    /// How many rows had a text but no label and were left out.
+    pub unlabelled_rows: usize,
 }
 
 /// Holds the parts of a set.
@@ -63,25 +79,36 @@ impl Labelled {
         kind: LabelKind,
         rows: &[LabelledRow],
     ) -> Result<Self, ModelError> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        let with_text = || rows.iter().filter(|row| !prepare_text(&row.text).is_empty());
-        for label in with_text().flat_map(|row| &row.labels) {
-            *counts.entry(label.as_str()).or_default() += 1;
-        }
-        let texts = with_text().count();
-        if texts == 0 && !rows.is_empty() {
-            return Err(ModelError::Invalid(format!(
-                "the text is empty in all `{}` rows; name the column with the text: --text NAME",
-                rows.len()
-            )));
-        }
+        Self::for_mixed_training(task, kind, rows, &[])
+    }
+
+    /// Checks rows to learn from and further sets of rows, each with how often a pass goes over it; the labels are those that occur in
+    /// any of them.
+    ///
+    /// # Errors
+    /// As [`Labelled::for_training`].
+    pub fn for_mixed_training(
+        task: &str,
+        kind: LabelKind,
+        rows: &[LabelledRow],
+        further: &[(Vec<LabelledRow>, f64)],
+    ) -> Result<Self, ModelError> {
+        let mut used = usable(rows, kind)?;
+        let texts = used.len();
         if texts < FEWEST_TEXTS {
             return Err(ModelError::Invalid(format!(
                 "a training needs at least {FEWEST_TEXTS} labelled texts, there are `{texts}`; label more"
             )));
         }
+        for (rows, _) in further {
+            used.extend(usable(rows, kind)?);
+        }
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for label in used.iter().flat_map(|row| row.named()) {
+            *counts.entry(label_name(label, kind)?).or_default() += 1;
+        }
         if counts.len() < 2 {
-            let only: Vec<&str> = counts.keys().copied().collect();
+            let only: Vec<&str> = counts.keys().map(String::as_str).collect();
             return Err(ModelError::Invalid(format!(
                 "a training needs texts of at least two labels, there is only `{}`; label others too",
                 only.join("")
@@ -92,7 +119,7 @@ impl Labelled {
                 "label `{label}` has `{count}` text, at least {FEWEST_OF_LABEL} are needed; label more or leave it out"
             )));
         }
-        let mut labels: Vec<String> = counts.keys().map(|label| (*label).to_owned()).collect();
+        let mut labels: Vec<String> = counts.into_keys().collect();
         if kind == LabelKind::Ordinal {
             let mut steps: Vec<(f64, String)> = Vec::with_capacity(labels.len());
             for label in labels {
@@ -101,24 +128,38 @@ impl Labelled {
             steps.sort_by(|a, b| a.0.total_cmp(&b.0));
             labels = steps.into_iter().map(|(_, label)| label).collect();
         }
-        Self::of_task(TaskLabels { task: task.to_owned(), labels, kind }, rows)
+        let task = TaskLabels { task: task.to_owned(), labels, kind };
+        let mut labelled = Self::of_task(task.clone(), rows)?;
+        for (rows, passes) in further {
+            let set = Self::of_task(task.clone(), rows)?;
+            labelled.empty_rows += set.empty_rows;
+            labelled.unlabelled_rows += set.unlabelled_rows;
+            labelled.mixed.push((set.examples, *passes));
+        }
+        Ok(labelled)
     }
 
-    /// Checks rows against the labels of a task that is known.
+    /// Checks rows against the labels of a task that is known; those without a text or a label are counted and left out.
     ///
     /// # Errors
-    /// Fails if a label is unknown, a row of a single label has none or several, or only some rows have a target.
+    /// Fails if a label is unknown, a row of a single label has several, or only some rows have a target.
     pub fn of_task(task: TaskLabels, rows: &[LabelledRow]) -> Result<Self, ModelError> {
-        let indexes: BTreeMap<&str, usize> =
-            task.labels.iter().enumerate().map(|(index, label)| (label.as_str(), index)).collect();
+        let mut indexes: BTreeMap<String, usize> = BTreeMap::new();
+        for (index, label) in task.labels.iter().enumerate() {
+            indexes.insert(label_name(label, task.kind)?, index);
+        }
         let allowed: Arc<[usize]> = (0..task.labels.len()).collect();
         let reads_target = rows.iter().any(|row| row.target.is_some());
         let mut examples = Vec::with_capacity(rows.len());
-        let mut empty_rows = 0;
+        let (mut empty_rows, mut unlabelled_rows) = (0, 0);
         for (number, row) in rows.iter().enumerate() {
             let text = prepare_text(&row.text);
             if text.is_empty() {
                 empty_rows += 1;
+                continue;
+            }
+            if !row.is_labelled(task.kind) {
+                unlabelled_rows += 1;
                 continue;
             }
             let wrong =
@@ -133,8 +174,10 @@ impl Labelled {
                 )));
             }
             let mut accepted = Vec::with_capacity(row.labels.len());
-            for label in &row.labels {
-                let index = indexes.get(label.as_str()).ok_or_else(|| {
+            for label in row.named() {
+                let name =
+                    label_name(label, task.kind).map_err(|error| wrong(error.to_string()))?;
+                let index = indexes.get(&name).ok_or_else(|| {
                     wrong(format!(
                         "label `{label}` is unknown; use one of `{}`, or leave the row out",
                         task.labels.join("`, `")
@@ -155,11 +198,12 @@ impl Labelled {
         }
         if examples.is_empty() {
             return Err(ModelError::Invalid(format!(
-                "none of the `{}` rows has a text; name the column with the text: --text NAME",
+                "none of the `{}` rows has a text and a label; name their columns: --text NAME --label NAME",
                 rows.len()
             )));
         }
-        Ok(Self { task, reads_target, examples, empty_rows })
+        let mixed = Vec::new();
+        Ok(Self { task, reads_target, examples, mixed, empty_rows, unlabelled_rows })
     }
 
     /// Keeps a part of every label for validation: a fifth of small sets, a tenth of others.
@@ -168,16 +212,15 @@ impl Labelled {
         self.split_off(share, seed)
     }
 
-    /// Keeps a share of every label apart.
+    /// Keeps a share of every label apart; a text of several goes with the rarest of them.
     pub(crate) fn split_off(self, share: f64, seed: u64) -> Parts {
-        let mut by_label: BTreeMap<Vec<usize>, Vec<Example>> = BTreeMap::new();
-        for example in self.examples {
-            let label = example.labels[0].as_ref().map(|label| label.accepted.to_vec());
-            by_label.entry(label.unwrap_or_default()).or_default().push(example);
+        let mut by_class: BTreeMap<Option<Arc<[usize]>>, Vec<Example>> = BTreeMap::new();
+        for (class, example) in classes_of(&self.examples, 0).into_iter().zip(self.examples) {
+            by_class.entry(class).or_default().push(example);
         }
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut parts = Parts { task: self.task, train: Vec::new(), validation: Vec::new() };
-        for (_, mut examples) in by_label {
+        for (_, mut examples) in by_class {
             examples.shuffle(&mut random);
             let kept = ((examples.len() as f64 * share).round() as usize).max(1);
             let kept = if examples.len() < FEWEST_OF_LABEL { 0 } else { kept };
@@ -189,9 +232,38 @@ impl Labelled {
     }
 }
 
+/// Finds the rows with a text and a label.
+fn usable(rows: &[LabelledRow], kind: LabelKind) -> Result<Vec<&LabelledRow>, ModelError> {
+    let mut used: Vec<&LabelledRow> =
+        rows.iter().filter(|row| !prepare_text(&row.text).is_empty()).collect();
+    if used.is_empty() && !rows.is_empty() {
+        return Err(ModelError::Invalid(format!(
+            "the text is empty in all `{}` rows; name the column with the text: --text NAME",
+            rows.len()
+        )));
+    }
+    let texts = used.len();
+    used.retain(|row| row.is_labelled(kind));
+    if used.is_empty() && texts > 0 {
+        return Err(ModelError::Invalid(format!(
+            "the label is empty in all `{texts}` rows with a text; name the column with the label: --label NAME"
+        )));
+    }
+    Ok(used)
+}
+
+/// Gives the name of a label; that of a rating is its number in one spelling, so that `1` and `1.0` are one step.
+fn label_name(label: &str, kind: LabelKind) -> Result<String, ModelError> {
+    match kind {
+        LabelKind::Ordinal => Ok(rating(label)?.to_string()),
+        LabelKind::Single | LabelKind::Multi => Ok(label.to_owned()),
+    }
+}
+
 fn rating(label: &str) -> Result<f64, ModelError> {
     match label.trim().parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
+        // Adding 0 makes -0 the same number as 0.
+        Ok(value) if value.is_finite() => Ok(value + 0.0),
         _ => Err(ModelError::Invalid(format!(
             "rating `{label}` is no finite number; correct it or use --kind single"
         ))),
@@ -200,13 +272,13 @@ fn rating(label: &str) -> Result<f64, ModelError> {
 
 /// Computes the SHA-256 of texts, targets and labels: the same data has the same fingerprint.
 pub(crate) fn fingerprint(parts: &[&[Example]]) -> String {
-    let mut hash = Sha256::new();
+    let mut all = String::new();
     for example in parts.iter().flat_map(|part| part.iter()) {
         let target = example.target.as_deref().unwrap_or_default();
         let accepted = example.labels[0].as_ref().map(|label| label.accepted.to_vec());
-        hash.update(format!("{}\u{1f}{target}\u{1f}{accepted:?}\u{1e}", example.text));
+        all.push_str(&format!("{}\u{1f}{target}\u{1f}{accepted:?}\u{1e}", example.text));
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256(all.as_bytes())
 }
 
 #[cfg(test)]
@@ -239,6 +311,77 @@ mod tests {
         };
         assert_eq!((rare(&parts.train), rare(&parts.validation)), (8, 2));
         assert_eq!(parts.train, labelled.split(1).train);
+    }
+
+    fn of_several(labels: &[&[&str]]) -> Labelled {
+        let row = |(number, labels): (usize, &&[&str])| LabelledRow {
+            text: format!("text {number}"),
+            target: None,
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+        };
+        let rows: Vec<LabelledRow> = labels.iter().enumerate().map(row).collect();
+        Labelled::for_training("tags", LabelKind::Multi, &rows).unwrap()
+    }
+
+    #[test]
+    fn combinations_that_come_once_are_validated_too() {
+        // Every text has a combination of its own; `f` is rare.
+        let names = ["a", "b", "c", "d", "e"];
+        let mut labels: Vec<Vec<&str>> = (1..32usize)
+            .map(|bits| (0..5).filter(|bit| (bits >> bit) & 1 == 1).map(|bit| names[bit]).collect())
+            .collect();
+        labels[5].push("f");
+        labels[20].push("f");
+        let labels: Vec<&[&str]> = labels.iter().map(Vec::as_slice).collect();
+        let parts = of_several(&labels).split(1);
+        assert_eq!(parts.train.len() + parts.validation.len(), 31);
+        assert!((5..=9).contains(&parts.validation.len()), "{}", parts.validation.len());
+        let rare = |part: &[Example]| {
+            part.iter().filter(|e| e.labels[0].as_ref().unwrap().accepted.contains(&5)).count()
+        };
+        assert_eq!((rare(&parts.train), rare(&parts.validation)), (1, 1));
+    }
+
+    #[test]
+    fn equal_ratings_are_one_step() {
+        let ratings: Vec<&str> =
+            (0..24).map(|i| ["1", "1.0", "0.5", "-0", "0", "10"][i % 6]).collect();
+        let stars = Labelled::for_training("stars", LabelKind::Ordinal, &rows(&ratings)).unwrap();
+        assert_eq!(stars.task.labels, ["0", "0.5", "1", "10"]);
+        let steps: Vec<usize> = stars.examples[..6]
+            .iter()
+            .map(|example| example.labels[0].as_ref().unwrap().accepted[0])
+            .collect();
+        assert_eq!(steps, [2, 2, 1, 0, 0, 3]);
+        let error = Labelled::of_task(stars.task, &rows(&["1.00", "x"])).unwrap_err().to_string();
+        assert!(error.contains("row 2: rating `x`"), "{error}");
+    }
+
+    #[test]
+    fn rows_without_a_label_are_counted_and_left_out() {
+        let labels: Vec<&str> = (0..24).map(|i| ["a", "b", " "][i % 3]).collect();
+        let mut rows = rows(&labels);
+        rows[0].labels.clear();
+        rows[1].text.clear();
+        let labelled = Labelled::for_training("mine", LabelKind::Single, &rows).unwrap();
+        assert_eq!(labelled.task.labels, ["a", "b"]);
+        assert_eq!((labelled.empty_rows, labelled.unlabelled_rows), (1, 9));
+        assert_eq!(labelled.examples.len(), 14);
+        rows.iter_mut().for_each(|row| row.labels.clear());
+        let error = Labelled::for_training("mine", LabelKind::Single, &rows).unwrap_err();
+        assert!(error.to_string().contains("empty in all `23` rows with a text"), "{error}");
+    }
+
+    #[test]
+    fn further_sets_bring_labels_of_their_own() {
+        let further = vec![(rows(&["b", "c", "c"]), 0.5)];
+        let (kind, few) = (LabelKind::Single, rows(&["a", "a", "b"]));
+        let main: Vec<&str> = (0..11).map(|i| if i == 0 { "b" } else { "a" }).collect();
+        let mixed = Labelled::for_mixed_training("mine", kind, &rows(&main), &further).unwrap();
+        assert_eq!(mixed.task.labels, ["a", "b", "c"]);
+        assert_eq!((mixed.examples.len(), mixed.mixed[0].0.len()), (11, 3));
+        let error = Labelled::for_mixed_training("mine", kind, &few, &further).unwrap_err();
+        assert!(error.to_string().contains("there are `3`"), "{error}");
     }
 
     #[test]

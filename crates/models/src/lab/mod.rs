@@ -27,4 +27,4 @@ pub use pretrain::{PretrainReport, PretrainSettings, pretrain};
 pub use progress::FitProgress;
 pub use settings::{ClassWeights, TrainSettings};
 pub use store::{ModelStore, StoredModel};
-pub use trained::{TrainedModel, joined_with_target};
+pub use trained::TrainedModel;

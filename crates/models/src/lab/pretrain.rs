@@ -2,7 +2,7 @@
 //! arXiv:2004.10964).
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use burn::tensor::Device;
 use rand::SeedableRng;
@@ -16,11 +16,10 @@ use crate::error::ModelError;
 use crate::lab::labelled::{Labelled, Parts};
 use crate::lab::probe::probe;
 use crate::lab::progress::{FitProgress, Pace};
+use crate::lab::settings::{check_longest, check_rate};
 use crate::prepare::prepare_text;
-use crate::runtime::{Runtime, TOKENIZER, shipped_checkpoint};
-use crate::train::{
-    TokenizedExample, Trainer, TrainingOptions, has_checkpoint, remove_checkpoint, token_ids,
-};
+use crate::runtime::{LONGEST_TEXT, Runtime, TOKENIZER, sha256, shipped_checkpoint};
+use crate::train::{TokenizedExample, Trainer, TrainingOptions, token_ids};
 
 /// The share of the texts that is held out to measure on, and the most texts.
 const HELD_OUT: (f64, usize) = (0.05, 2000);
@@ -28,8 +27,6 @@ const HELD_OUT: (f64, usize) = (0.05, 2000);
 const FEWEST_TEXTS: usize = 100;
 /// How many texts are measured at a time.
 const BATCH: usize = 16;
-/// How often a checkpoint is written.
-const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Sets how an encoder is pre-trained.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -49,6 +46,24 @@ pub struct PretrainSettings {
 impl Default for PretrainSettings {
     fn default() -> Self {
         Self { epochs: 1, rate: 1e-4, batch_tokens: 1024, longest: 112, seed: 42 }
+    }
+}
+
+impl PretrainSettings {
+    /// Checks that one can pre-train with these settings.
+    ///
+    /// # Errors
+    /// Fails if a number is out of its range.
+    pub fn validate(&self) -> Result<(), ModelError> {
+        for (name, value) in [("epochs", self.epochs), ("batch tokens", self.batch_tokens)] {
+            if value == 0 {
+                return Err(ModelError::Invalid(format!(
+                    "{name} must be at least 1, not `0`; raise it"
+                )));
+            }
+        }
+        check_longest(self.longest, LONGEST_TEXT)?;
+        check_rate(self.rate)
     }
 }
 
@@ -82,10 +97,12 @@ pub struct PretrainReport {
 }
 
 /// Pre-trains the shipped encoder on texts and writes it into `folder` as a checkpoint (`config.json`, `model.safetensors`,
-/// `tokenizer.json`); `folder/checkpoint` keeps what a killed run needs to go on.
+/// `tokenizer.json`); `folder/checkpoint` keeps what a killed run needs to go on, until the caller has the encoder in its place and
+/// removes it.
 ///
 /// # Errors
-/// Fails if there are too few texts, the loss is no number any more, or a file cannot be written.
+/// Fails if a setting is impossible, there are too few texts, a checkpoint is of other texts or settings, the loss is no number any
+/// more, or a file cannot be written.
 pub fn pretrain(
     texts: &[String],
     check: Option<Labelled>,
@@ -94,6 +111,7 @@ pub fn pretrain(
     folder: &Path,
     observe: &mut dyn FnMut(&FitProgress),
 ) -> Result<PretrainReport, ModelError> {
+    settings.validate()?;
     let begun = Instant::now();
     std::fs::create_dir_all(folder).map_err(|error| ModelError::file(folder, error))?;
     let (config, weights, tokenizer_json) = shipped_checkpoint(Vec::new())?;
@@ -132,7 +150,7 @@ pub fn pretrain(
     let first = &learned[..learned.len().div_ceil(5).min(4000)];
     let head_only = TrainingOptions { adapters_only: true, ..options.clone() };
     let mut trainer = Trainer::new(model, head_only)?;
-    let mut pace = Pace::default();
+    let mut pace = Pace::new("");
     trainer.run(first, |_, progress| {
         observe(&pace.after(progress));
         Ok(true)
@@ -142,17 +160,12 @@ pub fn pretrain(
 
     let checkpoint = folder.join("checkpoint");
     let options = TrainingOptions { epochs: settings.epochs, ..options };
-    let mut trainer = if has_checkpoint(&checkpoint) {
-        Trainer::resume(&checkpoint, model, options)?
-    } else {
-        Trainer::new(model, options)?
-    };
-    let mut pace = Pace::default();
-    let mut saved = Instant::now();
+    let data = fingerprint(&[&held_out, &learned]);
+    let mut trainer = Trainer::resume_or_start(&checkpoint, model, options, &data)?;
+    let mut pace = Pace::new("");
     trainer.run(&learned, |trainer, progress| {
-        if saved.elapsed() > CHECKPOINT_INTERVAL {
+        if trainer.is_checkpoint_due(progress) {
             trainer.write_checkpoint(&checkpoint)?;
-            saved = Instant::now();
         }
         observe(&pace.after(progress));
         Ok(true)
@@ -161,7 +174,6 @@ pub fn pretrain(
     let loss_after = model.masked_loss(&rows, BATCH, settings.seed)?;
     let encoder = model.into_encoder();
     encoder.write(&config, folder)?;
-    remove_checkpoint(&checkpoint)?;
     let tokens: usize = learned.iter().map(|example| example.ids.len()).sum();
     let report = PretrainReport {
         settings: settings.clone(),
@@ -194,12 +206,6 @@ fn divided(
         texts.iter().map(|text| prepare_text(text)).filter(|text| !text.is_empty()).collect();
     distinct.sort_unstable();
     distinct.dedup();
-    if distinct.len() < FEWEST_TEXTS {
-        return Err(ModelError::Invalid(format!(
-            "pre-training needs at least {FEWEST_TEXTS} distinct texts, there are `{}`; give more",
-            distinct.len()
-        )));
-    }
     distinct.shuffle(&mut ChaCha8Rng::seed_from_u64(settings.seed));
     let mut examples = Vec::with_capacity(distinct.len());
     for text in &distinct {
@@ -209,9 +215,23 @@ fn divided(
             examples.push(TokenizedExample { ids, labels: Vec::new() });
         }
     }
+    if examples.len() < FEWEST_TEXTS {
+        return Err(ModelError::Invalid(format!(
+            "pre-training needs at least {FEWEST_TEXTS} distinct texts, there are `{}`; give more",
+            examples.len()
+        )));
+    }
     let held_out = ((examples.len() as f64 * HELD_OUT.0) as usize).clamp(1, HELD_OUT.1);
     let learned = examples.split_off(held_out);
     Ok((examples, learned))
+}
+
+/// Computes the SHA-256 of the pieces of texts.
+fn fingerprint(parts: &[&[TokenizedExample]]) -> String {
+    let texts = parts.iter().flat_map(|part| part.iter());
+    let ids = texts.flat_map(|text| text.ids.iter().chain(&[u32::MAX]));
+    let bytes: Vec<u8> = ids.flat_map(|id| id.to_le_bytes()).collect();
+    sha256(&bytes)
 }
 
 /// Scores a head on the vectors of an encoder, which stays as it is: what the encoder knows of a task.
@@ -223,4 +243,30 @@ fn task_score(
 ) -> Result<f64, ModelError> {
     let runtime = Runtime::from_weights("probe", config, &encoder.weights(config), tokenizer)?;
     probe(&runtime, parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(texts: &[String], set: fn(&mut PretrainSettings)) -> String {
+        let folder = std::env::temp_dir().join(format!("groundswell-few-{}", std::process::id()));
+        let mut settings = PretrainSettings::default();
+        set(&mut settings);
+        let outcome = pretrain(texts, None, &settings, "test", &folder, &mut |_| {});
+        std::fs::remove_dir_all(&folder).ok();
+        outcome.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn impossible_settings_and_too_few_texts_are_answered() {
+        assert!(refused(&[], |s| s.epochs = 0).contains("epochs must be at least 1"));
+        assert!(refused(&[], |s| s.batch_tokens = 0).contains("batch tokens"));
+        assert!(refused(&[], |s| s.longest = 0).contains("8 to 128 pieces, not `0`"));
+        assert!(refused(&[], |s| s.longest = 129).contains("not `129`"));
+        assert!(refused(&[], |s| s.rate = -1.0).contains("not `-1`"));
+        // The same text again is no further one.
+        let texts: Vec<String> = (0..120).map(|number| format!("text {}", number % 60)).collect();
+        assert!(refused(&texts, |_| {}).contains("100 distinct texts, there are `60`"));
+    }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::architectures::LabelKind;
 use crate::error::ModelError;
-use crate::lab::fit::validation_score;
 use crate::lab::heads::HeadNetwork;
 use crate::lab::labelled::Parts;
 use crate::lab::trained::Reads;
 use crate::runtime::Runtime;
-use crate::train::{Example, TokenizedExample, Trainer, TrainingOptions, predict};
+use crate::train::{
+    Example, TokenizedExample, Trainer, TrainingOptions, predict, validation_score,
+};
 
 /// Fits a head on the vectors of the training part and scores it on the validation part: macro-F1.
 ///
@@ -33,7 +34,7 @@ pub(crate) fn probe(runtime: &Runtime, parts: &Parts) -> Result<f64, ModelError>
     let rows: Vec<&[u32]> = validation.iter().map(|example| example.ids.as_slice()).collect();
     let logits = predict(&trainer.network(), &rows, 4096);
     let scores: Vec<Vec<f32>> = logits.into_iter().map(|mut tasks| tasks.swap_remove(0)).collect();
-    Ok(validation_score(&scores, &parts.validation, task))
+    validation_score(&scores, &parts.validation, task)
 }
 
 /// Computes the vectors of two parts one after another, and examples that name them by number.

@@ -6,14 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::architectures::write_whole;
 use crate::error::ModelError;
-use crate::lab::description::TrainedDescription;
-use crate::lab::trained::{DESCRIPTION, TrainedModel, WEIGHTS};
+use crate::lab::description::{DESCRIPTION, TrainedDescription};
+use crate::lab::trained::{FILES, TrainedModel, WEIGHTS};
 use crate::word_vectors::WordVectors;
 
 /// The file that names the newest version.
 const CURRENT: &str = "current";
 /// The folder of a training under way.
 const TRAINING: &str = "training";
+/// The folder of a model that is being copied here.
+const INCOMING: &str = "incoming";
 /// The folder of pre-trained encoders; no model has its name.
 const ENCODERS: &str = "encoders";
 /// The folder of word vectors; no model has its name.
@@ -149,26 +151,46 @@ impl ModelStore {
         Ok(place)
     }
 
-    /// Lists all models, by name, the newest version of a name first.
+    /// Copies the folder of a model that was trained elsewhere to the place of this name, and makes it the one the name means. Gives
+    /// the place and the description there.
     ///
     /// # Errors
-    /// Fails if the folder or a description cannot be read.
+    /// Fails if the model cannot be opened here, the name cannot be that of a model, or a file cannot be copied.
+    pub fn take(
+        &self,
+        from: &Path,
+        name: &str,
+    ) -> Result<(PathBuf, TrainedDescription), ModelError> {
+        check_name(name)?;
+        let found = TrainedDescription::read(from)?;
+        let description = TrainedDescription { name: name.to_owned(), ..found };
+        // A sibling of the versions, so that a cascade finds its models in this store.
+        let folder = self.root()?.join(name).join(INCOMING);
+        clear(&folder)?;
+        for file in FILES.iter().filter(|file| description.files.contains_key(**file)) {
+            let source = from.join(file);
+            std::fs::copy(&source, folder.join(file))
+                .map_err(|error| ModelError::file(&source, error))?;
+        }
+        description.write(&folder)?;
+        if let Err(error) = TrainedModel::open(&folder) {
+            std::fs::remove_dir_all(&folder).ok();
+            return Err(error);
+        }
+        Ok((self.adopt(&folder, &description)?, description))
+    }
+
+    /// Lists all models that can be described, by name, the newest version of a name first.
+    ///
+    /// # Errors
+    /// Fails if a folder cannot be read.
     pub fn list(&self) -> Result<Vec<StoredModel>, ModelError> {
-        let Some(root) = &self.root else { return Ok(Vec::new()) };
         let mut models = Vec::new();
-        for of_name in folders(root)? {
-            let current = std::fs::read_to_string(of_name.join(CURRENT)).unwrap_or_default();
-            for folder in folders(&of_name)? {
-                let path = folder.join(DESCRIPTION);
-                if folder.ends_with(TRAINING) || !path.exists() {
-                    continue;
-                }
-                let bytes = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
-                let description: TrainedDescription = serde_json::from_slice(&bytes)
-                    .map_err(|error| ModelError::format(&path, "model description", error))?;
-                let is_current = description.version == current.trim();
-                models.push(StoredModel { folder, description, is_current });
-            }
+        for folder in self.model_folders()? {
+            let Ok(description) = TrainedDescription::read(&folder) else { continue };
+            let current = std::fs::read_to_string(folder.with_file_name(CURRENT));
+            let is_current = current.is_ok_and(|version| version.trim() == description.version);
+            models.push(StoredModel { folder, description, is_current });
         }
         models.sort_by(|a, b| {
             let key = |model: &StoredModel| {
@@ -183,6 +205,34 @@ impl ModelStore {
             key(a).cmp(&key(b))
         });
         Ok(models)
+    }
+
+    /// Lists the models whose description is damaged, as `name@version`, each with what is wrong.
+    ///
+    /// # Errors
+    /// Fails if a folder cannot be read.
+    pub fn damaged(&self) -> Result<Vec<(String, ModelError)>, ModelError> {
+        let mut damaged = Vec::new();
+        for folder in self.model_folders()? {
+            if let Err(error) = TrainedDescription::read(&folder) {
+                let name = folder.parent().map(last_part).unwrap_or_default();
+                damaged.push((format!("{name}@{}", last_part(&folder)), error));
+            }
+        }
+        Ok(damaged)
+    }
+
+    /// Lists the folders of models.
+    fn model_folders(&self) -> Result<Vec<PathBuf>, ModelError> {
+        let Some(root) = &self.root else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for of_name in folders(root)? {
+            found.extend(folders(&of_name)?.into_iter().filter(|folder| {
+                let is_under_way = folder.ends_with(TRAINING) || folder.ends_with(INCOMING);
+                !is_under_way && folder.join(DESCRIPTION).exists()
+            }));
+        }
+        Ok(found)
     }
 
     /// Resolves `name` or `name@version` to `name@version`.
@@ -205,7 +255,7 @@ impl ModelStore {
     /// Opens a model by `name` or `name@version`; it stays open.
     ///
     /// # Errors
-    /// Fails if this process has no such model, or its folder is damaged.
+    /// Fails if this process has no such model, or its folder is damaged or holds another one.
     pub fn get(&self, reference: &str) -> Result<Arc<TrainedModel>, ModelError> {
         let pinned = self.pin(reference)?;
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -213,14 +263,21 @@ impl ModelStore {
             return Ok(Arc::clone(model));
         }
         let (name, version) = split(&pinned);
+        let version = version.unwrap_or_default();
         let folder = match &self.root {
-            Some(root) => root.join(name).join(version.unwrap_or_default()),
+            Some(root) => root.join(name).join(version),
             None => return Err(self.unknown(reference)),
         };
-        if !folder.join(DESCRIPTION).exists() {
+        let path = folder.join(DESCRIPTION);
+        if !path.exists() {
             return Err(self.unknown(reference));
         }
         let model = Arc::new(TrainedModel::open(&folder)?);
+        let found = &model.description().version;
+        if found != version {
+            let reason = format!("its version is `{found}`, that of its folder `{version}`");
+            return Err(ModelError::format(&path, "description of this model", reason));
+        }
         open.insert(pinned, Arc::clone(&model));
         Ok(model)
     }
@@ -261,6 +318,18 @@ fn split(reference: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// Makes a folder, without what an earlier run left in it.
+pub(crate) fn clear(folder: &Path) -> Result<(), ModelError> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(|error| ModelError::file(folder, error))?;
+    }
+    std::fs::create_dir_all(folder).map_err(|error| ModelError::file(folder, error))
+}
+
+fn last_part(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 fn folders(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -292,6 +361,33 @@ fn check_name(name: &str) -> Result<(), ModelError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::description::tests::described;
+
+    #[test]
+    fn one_damaged_model_hides_no_other() {
+        let root = std::env::temp_dir().join(format!("groundswell-store-{}", std::process::id()));
+        let store = ModelStore::at(&root);
+        for name in ["whole", "broken"] {
+            let folder = root.join(name).join(TRAINING);
+            clear(&folder).unwrap();
+            let about = described(name);
+            about.write(&folder).unwrap();
+            store.adopt(&folder, &about).unwrap();
+        }
+        let listed = store.list().unwrap();
+        assert_eq!(listed.len(), 2);
+        assert!(listed.iter().all(|model| model.is_current));
+        let version = &listed[0].description.version;
+        std::fs::write(root.join("broken").join(version).join(DESCRIPTION), "{").unwrap();
+        let listed = store.list().unwrap();
+        let names: Vec<&str> = listed.iter().map(|it| it.description.name.as_str()).collect();
+        assert_eq!(names, ["whole"]);
+        let damaged = store.damaged().unwrap();
+        assert_eq!(damaged.len(), 1);
+        assert_eq!(damaged[0].0, format!("broken@{version}"));
+        assert!(store.pin("broken").is_ok() && store.get("broken").is_err());
+        std::fs::remove_dir_all(&root).unwrap();
+    }
 
     #[test]
     fn names_that_are_no_names_are_refused() {

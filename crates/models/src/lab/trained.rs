@@ -9,14 +9,14 @@ use burn::tensor::Device;
 
 use crate::architectures::{
     ClassifierConfig, LabelKind, Network, ScratchConfig, ScratchNetwork, SparseModel, TaskLabels,
-    Weights, floats, write_whole,
+    Weights, floats,
 };
 use crate::error::ModelError;
 use crate::evaluate::{Evaluation, Temperature};
 use crate::lab::architecture::Architecture;
 use crate::lab::cascade::Cascade;
 use crate::lab::description::{
-    CascadeDescription, CurvePoint, DataDescription, FORMAT, TrainedDescription,
+    CascadeDescription, CurvePoint, DESCRIPTION, DataDescription, FORMAT, TrainedDescription,
 };
 use crate::lab::settings::TrainSettings;
 use crate::onnx::HeadParameters;
@@ -28,10 +28,10 @@ use crate::train::Example;
 
 /// The name of the weights in a folder.
 pub(crate) const WEIGHTS: &str = "model.safetensors";
-/// The name of the description in a folder.
-pub(crate) const DESCRIPTION: &str = "model.json";
 /// The name of the size of an encoder in a folder.
 const CONFIG: &str = "config.json";
+/// The files that a folder may have beside its description.
+pub(crate) const FILES: [&str; 3] = [WEIGHTS, TOKENIZER, CONFIG];
 /// How many texts a network from scratch scores at a time.
 const TEXTS_PER_PASS: usize = 32;
 
@@ -79,7 +79,7 @@ impl std::fmt::Debug for TrainedModel {
 }
 
 /// Puts a target before a text, for models that read no pairs.
-pub fn joined_with_target(text: &str, target: Option<&str>) -> String {
+pub(crate) fn joined_with_target(text: &str, target: Option<&str>) -> String {
     target.map_or_else(|| text.to_owned(), |target| format!("{target} ¦ {text}"))
 }
 
@@ -87,17 +87,10 @@ impl TrainedModel {
     /// Opens the model in a folder.
     ///
     /// # Errors
-    /// Fails if a file is missing, differs from its hash, or does not fit the others, or if its head reads another encoder than
-    /// that of this program.
+    /// Fails if a file is missing, was changed since the training, or does not fit the others, or if its head reads another encoder
+    /// than that of this program.
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
-        let path = folder.join(DESCRIPTION);
-        let bytes = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
-        let description: TrainedDescription = serde_json::from_slice(&bytes)
-            .map_err(|error| ModelError::format(&path, "model description", error))?;
-        if description.format != FORMAT {
-            let reason = format!("format `{}`, expected `{FORMAT}`", description.format);
-            return Err(ModelError::format(&path, "model description", reason));
-        }
+        let description = TrainedDescription::read(folder)?;
         for (name, expected) in &description.files {
             let path = folder.join(name);
             let bytes = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
@@ -368,11 +361,10 @@ impl Draft {
             .iter()
             .filter_map(|example| Some(example.labels[0].as_ref()?.accepted.to_vec()))
             .collect();
-        let mut temperature = 1.0;
+        let temperature = fitted_temperature(self.task.kind, &scores, &truth)?;
         let mut report = serde_json::Value::Null;
         if self.task.kind == LabelKind::Single && !truth.is_empty() {
             let truth: Vec<usize> = truth.iter().map(|labels| labels[0]).collect();
-            temperature = Temperature::fit(&scores, &truth)?.value() as f32;
             let probabilities: Vec<Vec<f32>> = scores
                 .iter()
                 .map(|scores| {
@@ -397,23 +389,18 @@ impl Draft {
         folder: &Path,
     ) -> Result<TrainedModel, ModelError> {
         let mut files = BTreeMap::new();
-        for name in [WEIGHTS, TOKENIZER, CONFIG] {
+        for name in FILES {
             let path = folder.join(name);
             if path.exists() {
                 let bytes = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
                 files.insert(name.to_owned(), sha256(&bytes));
             }
         }
-        let all: String = files.values().map(String::as_str).collect();
-        let labels = self.task.labels.join("\u{1f}");
-        let base = self.base.as_deref().unwrap_or_default();
-        let version =
-            sha256(format!("{all}{labels}{base}{temperature}").as_bytes())[..12].to_owned();
         let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        let description = TrainedDescription {
+        let mut description = TrainedDescription {
             format: FORMAT,
             name: self.name,
-            version,
+            version: String::new(),
             task: self.task,
             reads_target: self.reads_target,
             base: self.base,
@@ -429,10 +416,59 @@ impl Draft {
             validation: report,
             files,
         };
-        let path = folder.join(DESCRIPTION);
-        let json = serde_json::to_vec_pretty(&description)
-            .map_err(|error| ModelError::format(&path, "model description", error))?;
-        write_whole(&path, &json)?;
+        description.version = description.content_version()?;
+        description.write(folder)?;
         Ok(TrainedModel { description, body })
+    }
+}
+
+/// Fits the temperature by scores before softmax or sigmoid and the labels that the texts have.
+///
+/// A text of several labels is a yes or no for each, and the sigmoid of a score is the softmax of the score and 0. The
+/// probabilities of a rating are learned for the step that they expect, not for the share of each, so there is nothing to fit.
+fn fitted_temperature(
+    kind: LabelKind,
+    scores: &[Vec<f32>],
+    truth: &[Vec<usize>],
+) -> Result<f32, ModelError> {
+    if truth.is_empty() {
+        return Ok(1.0);
+    }
+    let fitted = match kind {
+        LabelKind::Single => {
+            let classes: Vec<usize> = truth.iter().map(|labels| labels[0]).collect();
+            Temperature::fit(scores, &classes)?
+        }
+        LabelKind::Multi => {
+            let mut decisions = Vec::new();
+            let mut classes = Vec::new();
+            for (scores, labels) in scores.iter().zip(truth) {
+                for (label, score) in scores.iter().enumerate() {
+                    decisions.push(vec![*score, 0.0]);
+                    classes.push(usize::from(!labels.contains(&label)));
+                }
+            }
+            Temperature::fit(&decisions, &classes)?
+        }
+        LabelKind::Ordinal => return Ok(1.0),
+    };
+    Ok(fitted.value() as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_labels_get_a_temperature_too() {
+        // Of four answers at a score of 4 three are right, and a probability of 3/4 has the score ln 3.
+        let scores = vec![vec![4.0, -4.0]; 4];
+        let truth = [vec![0], vec![0], vec![0], vec![1]];
+        let temperature = fitted_temperature(LabelKind::Multi, &scores, &truth).unwrap();
+        assert!((temperature - 4.0 / 3.0f32.ln()).abs() < 1e-3, "{temperature}");
+        let nothing: [Vec<usize>; 4] = Default::default();
+        assert!(fitted_temperature(LabelKind::Multi, &scores, &nothing).unwrap() > 4.0);
+        assert_eq!(fitted_temperature(LabelKind::Ordinal, &scores, &truth).unwrap(), 1.0);
+        assert_eq!(fitted_temperature(LabelKind::Single, &[], &[]).unwrap(), 1.0);
     }
 }

@@ -13,7 +13,6 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
-use crate::error::ModelError;
 use crate::lexicon::lookup::Lookup;
 use crate::lexicon::rules::{Entry, Factors, weigh};
 
@@ -26,9 +25,6 @@ const LISTS: [(&str, &str); 3] = [
 
 /// The words that change the valence of others, a line each: `negation`, `contrast`, or by how much the next word's grows.
 const MODIFIERS: &str = include_str!("modifiers.txt");
-
-/// The largest valence of an entry, and the lowest with a minus.
-const LARGEST_VALENCE: f32 = 4.0;
 
 /// Holds entries with their valence, ready to score texts.
 #[derive(Clone, Debug)]
@@ -47,23 +43,7 @@ pub struct LexiconScore {
     pub probabilities: [f32; 3],
 }
 
-/// Holds a line of a list that is no entry.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RefusedLine {
-    /// The number of the line, from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-impl RefusedLine {
-    fn new(index: usize, reason: String) -> Self {
-        Self { line: index + 1, reason }
-    }
-}
-
-static SHIPPED: LazyLock<Lexicon> =
-    LazyLock::new(|| Lexicon::build(LISTS.iter().flat_map(|(_, list)| parse(list).0)));
+static SHIPPED: LazyLock<Lexicon> = LazyLock::new(Lexicon::build);
 
 impl Lexicon {
     /// Gives the lexicon that is shipped; the first call builds it in some milliseconds.
@@ -71,24 +51,10 @@ impl Lexicon {
         &SHIPPED
     }
 
-    /// Builds the shipped lexicon with further entries, one a line as `word<TAB>valence`; they replace shipped ones.
-    ///
-    /// Lines that are no entry are left out and given back with their reasons.
-    pub fn with_entries(list: &str) -> (Lexicon, Vec<RefusedLine>) {
-        let (own, refused) = parse(list);
-        let shipped = LISTS.iter().flat_map(|(_, list)| parse(list).0);
-        (Self::build(shipped.chain(own)), refused)
-    }
-
     /// Gives the bytes of the shipped lists.
     pub fn shipped_bytes() -> u64 {
         let lists = LISTS.iter().map(|(_, list)| list.len() as u64);
         lists.sum::<u64>() + MODIFIERS.len() as u64
-    }
-
-    /// Gives the number of entries, with negations and other words that change the valence of others.
-    pub fn entry_count(&self) -> usize {
-        self.entries.len()
     }
 
     /// Scores a text, best one prepared by [`prepare_text`](crate::prepare_text) and in simplified characters.
@@ -100,11 +66,11 @@ impl Lexicon {
         }
     }
 
-    /// Joins words with the modifiers; of two entries for one word the later counts.
-    fn build(words: impl Iterator<Item = (String, f32)>) -> Self {
+    /// Joins the words of the lists with the modifiers.
+    fn build() -> Self {
         let mut joined: BTreeMap<String, Entry> = BTreeMap::new();
-        for (word, valence) in words {
-            joined.insert(word, Entry { valence, ..Entry::PLAIN });
+        for (word, valence) in LISTS.iter().flat_map(|(_, list)| words(list)) {
+            joined.insert(word.to_owned(), Entry { valence, ..Entry::PLAIN });
         }
         for (word, change) in MODIFIERS.lines().filter_map(|line| line.split_once('\t')) {
             let entry = joined.entry(word.to_owned()).or_insert(Entry::PLAIN);
@@ -126,36 +92,12 @@ impl Lexicon {
     }
 }
 
-/// Reads lines of `word<TAB>valence`; empty lines are skipped.
-fn parse(list: &str) -> (Vec<(String, f32)>, Vec<RefusedLine>) {
-    let (mut entries, mut refused) = (Vec::new(), Vec::new());
-    for (index, line) in list.lines().enumerate() {
-        if line.trim().is_empty() {
-            continue;
-        }
-        match parse_line(line) {
-            Ok(entry) => entries.push(entry),
-            Err(error) => refused.push(RefusedLine::new(index, error.to_string())),
-        }
-    }
-    (entries, refused)
-}
-
-fn parse_line(line: &str) -> Result<(String, f32), ModelError> {
-    let invalid = |reason: String| Err(ModelError::Invalid(reason));
-    let Some((word, valence)) = line.split_once('\t') else {
-        return invalid(format!("`{line}` has no tab; write a word, a tab and a valence"));
-    };
-    let word = word.trim().to_lowercase();
-    if word.is_empty() {
-        return invalid(format!("`{line}` has no word before the tab; write one"));
-    }
-    match valence.trim().parse::<f32>() {
-        Ok(valence) if valence.abs() <= LARGEST_VALENCE => Ok((word, valence)),
-        _ => invalid(format!(
-            "the valence `{valence}` of `{word}` is no number from -4 to 4; write one"
-        )),
-    }
+/// Reads the lines `word<TAB>valence` of a shipped list.
+fn words(list: &str) -> impl Iterator<Item = (&str, f32)> {
+    list.lines().filter_map(|line| {
+        let (word, valence) = line.split_once('\t')?;
+        Some((word, valence.parse::<f32>().ok()?))
+    })
 }
 
 #[cfg(test)]
@@ -171,10 +113,13 @@ mod tests {
     #[test]
     fn shipped_lists_are_sorted_whole_and_large() {
         for (name, list) in LISTS {
-            let (entries, refused) = parse(list);
-            assert!(refused.is_empty(), "{name}: {refused:?}");
-            let words: Vec<&String> = entries.iter().map(|(word, _)| word).collect();
-            assert!(words.is_sorted() && words.windows(2).all(|pair| pair[0] != pair[1]), "{name}");
+            let entries: Vec<(&str, f32)> = words(list).collect();
+            assert_eq!(entries.len(), list.lines().count(), "{name}");
+            for (word, valence) in &entries {
+                assert_eq!(*word, word.trim().to_lowercase(), "{name}");
+                assert!(!word.is_empty() && valence.abs() <= 4.0, "{name}: {word} {valence}");
+            }
+            assert!(entries.windows(2).all(|pair| pair[0].0 < pair[1].0), "{name}");
             assert!(entries.len() > if name == "symbols.txt" { 400 } else { 2500 }, "{name}");
         }
         for line in MODIFIERS.lines() {
@@ -183,7 +128,7 @@ mod tests {
             assert!(factor || ["negation", "contrast"].contains(&change), "{line}");
             assert_eq!(word, word.trim().to_lowercase());
         }
-        assert!(MODIFIERS.lines().is_sorted() && Lexicon::shipped().entry_count() > 6000);
+        assert!(MODIFIERS.lines().is_sorted() && Lexicon::shipped().entries.len() > 6000);
     }
 
     #[test]
@@ -223,21 +168,5 @@ mod tests {
         {
             assert_eq!(Lexicon::shipped().score(text).valence, 0.0, "{text}");
         }
-    }
-
-    #[test]
-    fn own_entries_count_and_bad_lines_come_back() {
-        let list = "groundswell\t3\n\nlove\t-2\nno tab\nword\t9\nword\tx\n\t2\n拔剑\t-1.5";
-        let (lexicon, refused) = Lexicon::with_entries(list);
-        assert!(lexicon.score("Groundswell!").valence > 0.3);
-        assert!(lexicon.score("拔剑").valence < -0.2);
-        assert!(lexicon.score("love").valence < 0.0);
-        assert!(Lexicon::shipped().score("love").valence > 0.0);
-        let lines: Vec<usize> = refused.iter().map(|refused| refused.line).collect();
-        assert_eq!(lines, [4, 5, 6, 7]);
-        assert_eq!(
-            refused[1].reason,
-            "the valence `9` of `word` is no number from -4 to 4; write one"
-        );
     }
 }

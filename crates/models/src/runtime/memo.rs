@@ -59,6 +59,13 @@ impl Memo {
         self.insert_into(&mut shard, key, vector);
     }
 
+    /// Forgets all texts.
+    pub(crate) fn clear(&self) {
+        for shard in &self.shards {
+            *shard.lock().unwrap_or_else(PoisonError::into_inner) = Shard::default();
+        }
+    }
+
     fn insert_into(&self, shard: &mut Shard, key: TextKey, vector: Arc<[f32]>) {
         if shard.young.len() >= self.generation {
             shard.old = std::mem::take(&mut shard.young);
@@ -88,6 +95,8 @@ mod tests {
             .sum();
         assert!((160..=320).contains(&held), "{held}");
         assert!(memo.get(key_of("0")).is_none());
+        memo.clear();
+        assert!(memo.get(key_of("kept")).is_none());
     }
 
     #[test]

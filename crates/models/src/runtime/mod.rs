@@ -32,6 +32,7 @@ use crate::runtime::folder::{ENCODER, HEADS, ModelFiles};
 use crate::runtime::memo::{Memo, TextKey, key_of};
 use crate::runtime::workers::Workers;
 
+pub(crate) use arithmetic::exp_of_negative;
 pub(crate) use checkpoint::shipped_checkpoint;
 pub use export::{EncoderForm, LONGEST_TEXT, export, write_shipped};
 pub use folder::{Agreement, ModelDescription};
@@ -274,6 +275,11 @@ impl Runtime {
     /// Fails if the tokenizer refuses the text.
     pub fn pieces(&self, text: &str) -> Result<Vec<u32>, ModelError> {
         self.cutter.cut(&prepare_text(text), None)
+    }
+
+    /// Forgets the vectors of all texts, so that the next call encodes them.
+    pub(crate) fn forget(&self) {
+        self.memo.clear();
     }
 
     /// Counts what was done so far.

@@ -20,19 +20,21 @@ pub(crate) struct PieceCutter {
 impl PieceCutter {
     /// Reads a `tokenizer.json`; `path` appears in errors. A text gives at most `longest` pieces.
     ///
+    /// The encoder has `rows` word vectors, one a piece. More are no fault: many published checkpoints have spare ones at the end.
+    ///
     /// # Errors
-    /// Fails if the bytes are no tokenizer, or its vocabulary does not have `vocabulary` pieces.
+    /// Fails if the bytes are no tokenizer, or it has pieces without a row.
     pub(crate) fn new(
         path: &Path,
         bytes: &[u8],
-        vocabulary: usize,
+        rows: usize,
         longest: usize,
     ) -> Result<Self, ModelError> {
         let tokenizer = Tokenizer::from_bytes(bytes)
             .map_err(|error| ModelError::format(path, "tokenizer", error))?;
-        let found = tokenizer.get_vocab_size(true);
-        if found != vocabulary {
-            let reason = format!("it has {found} pieces, the encoder {vocabulary}");
+        let pieces = tokenizer.get_vocab_size(true);
+        if pieces > rows {
+            let reason = format!("it has {pieces} pieces, the encoder {rows} word vectors");
             return Err(ModelError::format(path, "tokenizer of these weights", reason));
         }
         Ok(Self { tokenizer, longest })
@@ -48,5 +50,20 @@ impl PieceCutter {
         let end = prepared.char_indices().nth(self.longest * CHARACTERS_PER_PIECE);
         let clipped = end.map_or(prepared, |(end, _)| &prepared[..end]);
         token_ids(&self.tokenizer, clipped, target, self.longest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_piece_needs_a_row_and_not_every_row_a_piece() {
+        let tokenizer =
+            br#"{"version":"1.0","model":{"type":"WordLevel","vocab":{"<unk>":0,"a":1},"unk_token":"<unk>"}}"#;
+        let cutter = |rows| PieceCutter::new(Path::new("tokenizer.json"), tokenizer, rows, 8);
+        assert!(cutter(2).is_ok() && cutter(5).is_ok());
+        let error = cutter(1).unwrap_err().to_string();
+        assert!(error.contains("2 pieces, the encoder 1 word vectors"), "{error}");
     }
 }

@@ -1,29 +1,39 @@
 //! Writes a training to a folder and goes on from there.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
 use crate::architectures::{NamedTensor, Network, Weights, write_whole};
 use crate::error::ModelError;
 use crate::train::options::TrainingOptions;
-use crate::train::trainer::Trainer;
+use crate::train::trainer::{Trainer, TrainingProgress};
+
+/// How old the last checkpoint of an epoch under way may become.
+const INTERVAL: Duration = Duration::from_secs(60);
 
 impl<N: Network> Trainer<N> {
+    /// Tells whether it is time for a checkpoint: an epoch ends, or the last checkpoint is a minute old.
+    pub fn is_checkpoint_due(&self, progress: &TrainingProgress) -> bool {
+        progress.ends_epoch || self.saved.elapsed() > INTERVAL
+    }
+
     /// Writes the classifier and what is needed to go on into a folder.
     ///
     /// # Errors
     /// Fails if a file cannot be written.
-    pub fn write_checkpoint(&self, folder: &Path) -> Result<(), ModelError> {
+    pub fn write_checkpoint(&mut self, folder: &Path) -> Result<(), ModelError> {
         let next = folder.with_extension("next");
         self.write_state(&next)?;
         // A process that is killed between the two renames leaves the older state under its other name.
         let previous = folder.with_extension("previous");
-        remove(&previous)?;
         if folder.exists() {
+            remove(&previous)?;
             rename(folder, &previous)?;
         }
         rename(&next, folder)?;
+        self.saved = Instant::now();
         remove(&previous)
     }
 
@@ -44,9 +54,28 @@ impl<N: Network> Trainer<N> {
         }
         state.write(&folder.join("state.safetensors"))?;
         let path = folder.join("progress.json");
-        let progress =
-            serde_json::json!({ "step": self.step, "options": self.options, "notes": self.notes });
+        let progress = serde_json::json!({
+            "step": self.step, "options": printed(&self.options), "data": self.data, "notes": self.notes,
+        });
         write_whole(&path, progress.to_string().as_bytes())
+    }
+
+    /// Goes on from a folder if it holds a checkpoint, else starts; `data` is the fingerprint of what is learned from.
+    ///
+    /// # Errors
+    /// As [`Trainer::new`] and [`Trainer::resume`], and if the checkpoint has learned from something else.
+    pub fn resume_or_start(
+        folder: &Path,
+        network: N,
+        options: TrainingOptions,
+        data: &str,
+    ) -> Result<Self, ModelError> {
+        if has_checkpoint(folder) {
+            return Self::read_checkpoint(folder, network, options, Some(data));
+        }
+        let mut trainer = Self::new(network, options)?;
+        trainer.data = data.to_owned();
+        Ok(trainer)
     }
 
     /// Goes on from a folder that `write_checkpoint` wrote, with the same network, examples and options.
@@ -54,6 +83,16 @@ impl<N: Network> Trainer<N> {
     /// # Errors
     /// Fails if a file is missing or was written with other options.
     pub fn resume(folder: &Path, network: N, options: TrainingOptions) -> Result<Self, ModelError> {
+        Self::read_checkpoint(folder, network, options, None)
+    }
+
+    /// Reads a checkpoint; with `data` only one that has learned from data of this fingerprint.
+    fn read_checkpoint(
+        folder: &Path,
+        network: N,
+        options: TrainingOptions,
+        data: Option<&str>,
+    ) -> Result<Self, ModelError> {
         let previous = folder.with_extension("previous");
         let folder = if folder.exists() { folder } else { &previous };
         let mut trainer = Self::new(network, options)?;
@@ -61,9 +100,13 @@ impl<N: Network> Trainer<N> {
         let bytes = std::fs::read(&path).map_err(|error| ModelError::file(&path, error))?;
         let progress: Progress = serde_json::from_slice(&bytes)
             .map_err(|error| ModelError::format(&path, "training progress", error))?;
-        if progress.options != trainer.options {
-            let reason = "it was written with other options";
-            return Err(ModelError::format(&path, "progress of this training", reason));
+        let is_other_data = data.is_some_and(|data| data != progress.data);
+        if is_other_data || progress.options != printed(&trainer.options) {
+            let what = if is_other_data { "data" } else { "settings" };
+            return Err(ModelError::Invalid(format!(
+                "the checkpoint in `{}` is of a training with other {what}; give it the same again, or start anew without --resume",
+                folder.display()
+            )));
         }
         let state = Weights::read(&folder.join("state.safetensors"))?;
         let mut best = Vec::new();
@@ -88,6 +131,7 @@ impl<N: Network> Trainer<N> {
         }
         trainer.best = (best.len() == trainer.names.len()).then_some(best);
         trainer.step = progress.step;
+        trainer.data = progress.data;
         trainer.notes = progress.notes;
         trainer.optimizer.steps = progress.step as u32;
         Ok(trainer)
@@ -122,10 +166,18 @@ pub fn has_checkpoint(folder: &Path) -> bool {
     folder.exists() || folder.with_extension("previous").exists()
 }
 
+/// Writes options as JSON.
+fn printed(options: &TrainingOptions) -> String {
+    serde_json::json!(options).to_string()
+}
+
 #[derive(Deserialize)]
 struct Progress {
     step: usize,
-    options: TrainingOptions,
+    /// As JSON in a string: a number that is parsed may differ from the printed one in its last bit.
+    options: String,
+    #[serde(default)]
+    data: String,
     #[serde(default)]
     notes: serde_json::Value,
 }
@@ -137,7 +189,9 @@ mod tests {
 
     #[test]
     fn a_resumed_training_ends_like_an_uninterrupted_one() {
-        let options = TrainingOptions { epochs: 2, dropout: 0.1, ..tiny_options() };
+        // A rate that comes back from its printed form with another last bit.
+        let encoder_rate = 120.0 * 1e-6;
+        let options = TrainingOptions { epochs: 2, dropout: 0.1, encoder_rate, ..tiny_options() };
         let folder =
             std::env::temp_dir().join(format!("groundswell-resume-{}", std::process::id()));
         let config = tiny_config();
@@ -166,6 +220,22 @@ mod tests {
 
         let other = TrainingOptions { seed: 1, ..options };
         assert!(Trainer::resume(&folder, tiny_classifier(&config), other).is_err());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_checkpoint_of_other_data_is_refused() {
+        let folder = std::env::temp_dir().join(format!("groundswell-data-{}", std::process::id()));
+        let config = tiny_config();
+        let begin = |data: &str| {
+            Trainer::resume_or_start(&folder, tiny_classifier(&config), tiny_options(), data)
+        };
+        let mut trainer = begin("these").unwrap();
+        trainer.run(&tiny_examples(), |_, _| Ok(false)).unwrap();
+        trainer.write_checkpoint(&folder).unwrap();
+        assert_eq!(begin("these").unwrap().step, 1);
+        let error = begin("others").err().unwrap().to_string();
+        assert!(error.contains("other data"), "{error}");
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

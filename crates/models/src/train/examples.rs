@@ -1,5 +1,6 @@
 //! What a model learns from: texts with a label per task.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokenizers::Tokenizer;
@@ -86,24 +87,43 @@ pub fn tokenize(
     tokenized.collect()
 }
 
-/// Scales the weight of each example of one set by the root of its label's rarity, so that the mean weight stays 1.
+/// Gives the class of every example in a task: what its label accepts, of several labels the rarest alone; none where the set does
+/// not say.
+pub(crate) fn classes_of(examples: &[Example], task: usize) -> Vec<Option<Arc<[usize]>>> {
+    let labels = || examples.iter().map(move |example| example.labels[task].as_ref());
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for index in labels().flatten().flat_map(|label| label.accepted.iter()) {
+        *counts.entry(*index).or_default() += 1;
+    }
+    let class = |label: &Label| -> Arc<[usize]> {
+        if label.kind != LabelKind::Multi {
+            return Arc::clone(&label.accepted);
+        }
+        let rarest = label.accepted.iter().copied().min_by_key(|index| counts[index]);
+        rarest.into_iter().collect()
+    };
+    labels().map(|label| label.map(&class)).collect()
+}
+
+/// Scales the weight of each example of one set by the root of the rarity of its class, so that the mean weight stays 1; a text of
+/// several labels counts as one of its rarest.
 ///
 /// The root lies between no weighting and weights inverse to the counts: rare labels count more, yet the probabilities
 /// stay near the shares of the data.
 pub fn weigh_by_rarity(examples: &mut [Example], task: usize) {
-    let mut counts: Vec<(Arc<[usize]>, usize)> = Vec::new();
-    for label in examples.iter().filter_map(|example| example.labels[task].as_ref()) {
-        match counts.iter_mut().find(|(accepted, _)| *accepted == label.accepted) {
+    let classes = classes_of(examples, task);
+    let mut counts: Vec<(&Arc<[usize]>, usize)> = Vec::new();
+    for class in classes.iter().flatten() {
+        match counts.iter_mut().find(|(known, _)| *known == class) {
             Some((_, count)) => *count += 1,
-            None => counts.push((Arc::clone(&label.accepted), 1)),
+            None => counts.push((class, 1)),
         }
     }
     let total: usize = counts.iter().map(|(_, count)| count).sum();
     let sum: f64 = counts.iter().map(|(_, count)| (*count as f64).sqrt()).sum();
-    for example in examples {
-        if let Some(label) = &mut example.labels[task]
-            && let Some((_, count)) =
-                counts.iter().find(|(accepted, _)| *accepted == label.accepted)
+    for (example, class) in examples.iter_mut().zip(&classes) {
+        if let (Some(label), Some(class)) = (&mut example.labels[task], class)
+            && let Some((_, count)) = counts.iter().find(|(known, _)| *known == class)
         {
             label.weight = (total as f64 / (sum * (*count as f64).sqrt())) as f32;
         }
@@ -114,25 +134,36 @@ pub fn weigh_by_rarity(examples: &mut [Example], task: usize) {
 mod tests {
     use super::*;
 
+    fn example(accepted: &[usize], kind: LabelKind) -> Example {
+        let label =
+            Label { accepted: accepted.into(), allowed: [0, 1, 2].into(), kind, weight: 1.0 };
+        Example { text: "x".to_owned(), target: None, labels: vec![Some(label)] }
+    }
+
+    fn weights(examples: &mut [Example]) -> Vec<f32> {
+        weigh_by_rarity(examples, 0);
+        examples.iter().map(|example| example.labels[0].as_ref().unwrap().weight).collect()
+    }
+
     #[test]
     fn rare_labels_weigh_more_and_the_mean_stays_one() {
-        let allowed: Arc<[usize]> = [0, 1].into();
-        let example = |index: usize| Example {
-            text: "x".to_owned(),
-            target: None,
-            labels: vec![Some(Label {
-                accepted: [index].into(),
-                allowed: Arc::clone(&allowed),
-                kind: LabelKind::Single,
-                weight: 1.0,
-            })],
-        };
         let mut examples: Vec<Example> =
-            (0..20).map(|i| example(usize::from(i % 5 == 0))).collect();
-        weigh_by_rarity(&mut examples, 0);
-        let weights: Vec<f32> =
-            examples.iter().map(|example| example.labels[0].as_ref().unwrap().weight).collect();
+            (0..20).map(|i| example(&[usize::from(i % 5 == 0)], LabelKind::Single)).collect();
+        let weights = weights(&mut examples);
         assert!((weights.iter().sum::<f32>() - 20.0).abs() < 1e-4, "{weights:?}");
         assert!((weights[0] / weights[1] - 2.0).abs() < 1e-5, "{weights:?}");
+    }
+
+    #[test]
+    fn a_combination_of_usual_labels_is_not_rare() {
+        // Label 2 is rare; labels 0 and 1 are not, although they come together once only.
+        let mut examples: Vec<Example> =
+            (0..16).map(|i| example(&[i % 2], LabelKind::Multi)).collect();
+        examples.push(example(&[0, 1], LabelKind::Multi));
+        examples.extend([example(&[0, 2], LabelKind::Multi), example(&[1, 2], LabelKind::Multi)]);
+        let weights = weights(&mut examples);
+        assert!((weights.iter().sum::<f32>() - 19.0).abs() < 1e-4, "{weights:?}");
+        assert_eq!(weights[17], weights[18]);
+        assert!(weights[16] < weights[17] && weights[16] == weights[0], "{weights:?}");
     }
 }

@@ -1,9 +1,11 @@
 //! The loss of a network with several heads, and its gradients.
 
+use std::cell::Cell;
+
 use burn::tensor::activation::{log_softmax, softmax, softplus};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::architectures::{Dropout, LabelKind, Network};
+use crate::architectures::{Dropout, LabelKind, Network, floats};
 use crate::train::examples::{Label, TokenizedExample};
 use crate::train::options::TrainingOptions;
 
@@ -15,12 +17,46 @@ pub struct ShardTask<'a> {
     pub scale: f32,
     /// The seed of the dropout, and of what else a network draws.
     pub seed: u64,
+    /// What the network says of the single labels, counted on the way to the loss.
+    pub found: Cell<Found>,
+}
+
+/// Counts single labels and how many of them a network finds.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Found {
+    /// Those whose most probable label is accepted.
+    pub right: usize,
+    /// All.
+    pub all: usize,
+}
+
+impl Found {
+    /// Adds other counts.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self { right: self.right + other.right, all: self.all + other.all }
+    }
+
+    /// Counts by the scores of some texts, one row a text, and their labels.
+    fn of(scores: &[f32], labels: &[Option<&Label>]) -> Self {
+        let mut found = Self::default();
+        let width = (scores.len() / labels.len().max(1)).max(1);
+        for (row, label) in scores.chunks(width).zip(labels) {
+            let Some(label) = label else { continue };
+            let allowed = label.allowed.iter().copied();
+            let best = allowed.max_by(|a, b| row[*a].total_cmp(&row[*b]));
+            found.all += 1;
+            found.right += usize::from(best.is_some_and(|best| label.accepted.contains(&best)));
+        }
+        found
+    }
 }
 
 /// Is what a worker computes from its part of a batch.
 pub(crate) struct ShardResult {
     /// The loss of the part.
     pub(crate) loss: f64,
+    /// The single labels that were found.
+    pub(crate) found: Found,
     /// The gradient per parameter that learns.
     pub(crate) gradients: Vec<Vec<f32>>,
 }
@@ -45,7 +81,7 @@ pub(crate) fn shard_gradients<N: Network>(
             by_name.push(gradient.unwrap_or_else(|| vec![0.0; size()]));
         }
     }
-    ShardResult { loss: value, gradients: by_name }
+    ShardResult { loss: value, found: shard.found.get(), gradients: by_name }
 }
 
 /// Computes the loss of the heads of a network against the labels of the examples.
@@ -64,6 +100,10 @@ pub(crate) fn heads_loss(
         let labels: Vec<Option<&Label>> =
             shard.examples.iter().map(|example| example.labels[task].as_ref()).collect();
         let kind = labels.iter().flatten().next().map(|label| label.kind);
+        if kind == Some(LabelKind::Single) {
+            let found = Found::of(&floats(logits.clone().without_autodiff()), &labels);
+            shard.found.set(shard.found.get().plus(found));
+        }
         let (smoothing, scale) = (options.label_smoothing, shard.scale);
         loss = match kind {
             None => loss + logits.mul_scalar(0.0).sum(),
@@ -180,6 +220,15 @@ mod tests {
         let device = Device::flex();
         let logits = Tensor::from_data(TensorData::new(logits.to_vec(), [1, 3]), &device);
         task_loss(logits, &[label], smoothing, 1.0, &device).into_scalar::<f32>()
+    }
+
+    #[test]
+    fn the_most_probable_allowed_label_is_found_if_it_is_accepted() {
+        let (one, two) = (label(&[0], &[0, 2]), label(&[1, 2], &[0, 1, 2]));
+        let scores = [1.0, 9.0, 0.5, 3.0, 1.0, 2.0, 0.0, 0.0, 0.0];
+        let found = Found::of(&scores, &[Some(&one), Some(&two), None]);
+        assert_eq!(found, Found { right: 1, all: 2 });
+        assert_eq!(Found::of(&[], &[]), Found::default());
     }
 
     #[test]

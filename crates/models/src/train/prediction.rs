@@ -5,6 +5,7 @@ use std::num::NonZero;
 use burn::tensor::Device;
 
 use crate::architectures::{Network, floats};
+use crate::runtime::single_thread;
 use crate::train::batches::plan_batches;
 
 /// Computes the scores of all labels before softmax for texts: per text, per task, per label. Batches are shared out to the cores;
@@ -22,7 +23,7 @@ pub fn predict(network: &impl Network, rows: &[&[u32]], token_budget: usize) -> 
             running.push(scope.spawn(move || {
                 let scored = || own().map(|batch| scores_of(&network, rows, batch)).collect();
                 // A pool of one thread keeps each operation on this core.
-                match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+                match single_thread() {
                     Ok(pool) => pool.install(scored),
                     Err(_) => scored(),
                 }

@@ -149,12 +149,21 @@ impl Recipe {
             for task in 0..self.tasks.len() {
                 weigh_by_rarity(&mut set.examples, task);
             }
-            set.examples.shuffle(&mut random);
-            let wanted = (passes * set.examples.len() as f64).round() as usize;
-            mixed.extend(set.examples.iter().cycle().take(wanted).cloned());
+            mixed.extend(repeated(set.examples, passes, &mut random));
         }
         mixed
     }
+}
+
+/// Repeats the examples of a set as often as a pass over the mixture goes over it; a part of a pass takes a part of them, by chance.
+pub(crate) fn repeated(
+    mut examples: Vec<Example>,
+    passes: f64,
+    random: &mut ChaCha8Rng,
+) -> Vec<Example> {
+    examples.shuffle(random);
+    let wanted = (passes * examples.len() as f64).round() as usize;
+    examples.iter().cycle().take(wanted).cloned().collect()
 }
 
 /// Is a part of a set, ready to be cut into pieces.

@@ -1,13 +1,17 @@
 //! The training loop: several tasks at once, several threads, resumable.
 
+use std::cell::Cell;
+use std::time::Instant;
+
 use burn::tensor::Device;
 
 use crate::architectures::{ADAPTER, Network};
 use crate::error::ModelError;
+use crate::runtime::single_thread;
 use crate::train::adamw::{AdamW, clip_norm};
 use crate::train::batches::plan_batches;
 use crate::train::examples::TokenizedExample;
-use crate::train::loss::{ShardResult, ShardTask, shard_gradients};
+use crate::train::loss::{Found, ShardResult, ShardTask, shard_gradients};
 use crate::train::options::TrainingOptions;
 
 /// Says how far a training is.
@@ -19,6 +23,8 @@ pub struct TrainingProgress {
     pub steps: usize,
     /// The loss of the last batch, the mean over its texts.
     pub loss: f64,
+    /// The share of the single labels of the last batch that were found before it was learned; none if it has no such labels.
+    pub accuracy: Option<f64>,
     /// The joint norm of the gradients before clipping.
     pub norm: f64,
     /// The tokens of the last batch, without padding.
@@ -42,8 +48,23 @@ pub struct Trainer<N> {
     limit: usize,
     /// What the observer wants to find again after a resumption; kept in the checkpoint.
     pub notes: serde_json::Value,
+    /// The fingerprint of what is learned from; kept in the checkpoint.
+    pub(crate) data: String,
+    /// When the last checkpoint was written, or the training started.
+    pub(crate) saved: Instant,
     /// The values of the parameters when they were best.
     pub(crate) best: Option<Vec<Vec<f32>>>,
+}
+
+/// Is what an update found out about its batch.
+#[derive(Default)]
+struct Update {
+    /// The mean loss over the texts.
+    loss: f64,
+    /// The norm of the gradients before clipping.
+    norm: f64,
+    /// The single labels that were found.
+    found: Found,
 }
 
 impl<N: Network> Trainer<N> {
@@ -66,11 +87,7 @@ impl<N: Network> Trainer<N> {
         }
         let mut workers = Vec::with_capacity(options.shards);
         for _ in 0..options.shards {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-            let pool = pool.map_err(|error| {
-                ModelError::Invalid(format!("no thread could be started: {error}; free resources"))
-            })?;
-            workers.push((network.clone(), pool));
+            workers.push((network.clone(), single_thread()?));
         }
         let sizes: Vec<usize> = values.iter().map(Vec::len).collect();
         let optimizer = AdamW::new(options.optimizer.clone(), &sizes);
@@ -84,6 +101,8 @@ impl<N: Network> Trainer<N> {
             step: 0,
             limit: usize::MAX,
             notes: serde_json::Value::Null,
+            data: String::new(),
+            saved: Instant::now(),
             best: None,
         })
     }
@@ -121,7 +140,7 @@ impl<N: Network> Trainer<N> {
                     return Ok(());
                 }
                 let batch: Vec<&TokenizedExample> = batch.iter().map(|i| &examples[*i]).collect();
-                let (loss, norm) = self.update(&batch, steps);
+                let Update { loss, norm, found } = self.update(&batch, steps);
                 if !loss.is_finite() || !norm.is_finite() {
                     return Err(ModelError::Invalid(format!(
                         "the loss is `{loss}` after `{number}` steps; lower the learning rate"
@@ -131,6 +150,7 @@ impl<N: Network> Trainer<N> {
                     step: self.step,
                     steps,
                     loss,
+                    accuracy: (found.all > 0).then(|| found.right as f64 / found.all as f64),
                     norm,
                     tokens: batch.iter().map(|example| example.ids.len()).sum(),
                     ends_epoch: index + 1 == plan.len(),
@@ -148,14 +168,15 @@ impl<N: Network> Trainer<N> {
         self.limit = steps;
     }
 
-    /// Learns from one batch; gives the mean loss and the norm of the gradients.
-    fn update(&mut self, batch: &[&TokenizedExample], steps: usize) -> (f64, f64) {
+    /// Learns from one batch.
+    fn update(&mut self, batch: &[&TokenizedExample], steps: usize) -> Update {
         let mut results = self.shard_results(batch).into_iter();
-        let Some(ShardResult { mut loss, mut gradients }) = results.next() else {
-            return (0.0, 0.0);
+        let Some(ShardResult { mut loss, mut found, mut gradients }) = results.next() else {
+            return Update::default();
         };
         for result in results {
             loss += result.loss;
+            found = found.plus(result.found);
             for (sums, more) in gradients.iter_mut().zip(&result.gradients) {
                 sums.iter_mut().zip(more).for_each(|(sum, value)| *sum += value);
             }
@@ -176,7 +197,7 @@ impl<N: Network> Trainer<N> {
             .collect();
         self.optimizer.update(&mut self.values, &gradients, &rates, &decays);
         self.step += 1;
-        (loss, norm)
+        Update { loss, norm, found }
     }
 
     /// Computes the gradients of the parts of a batch, each on its own thread, in the order of the parts.
@@ -199,9 +220,10 @@ impl<N: Network> Trainer<N> {
                     examples: shard,
                     scale: 1.0 / batch.len() as f32,
                     seed: options.seed_of((step << 8) | index),
+                    found: Cell::default(),
                 };
                 running.push(scope.spawn(move || {
-                    pool.install(|| {
+                    pool.install(move || {
                         set_values(network, names, values, device);
                         shard_gradients(network, options, &part, names)
                     })
@@ -289,6 +311,22 @@ mod tests {
             })
             .unwrap();
         (trainer, losses)
+    }
+
+    #[test]
+    fn the_share_of_labels_found_grows() {
+        let mut trainer = Trainer::new(tiny_classifier(&tiny_config()), tiny_options()).unwrap();
+        let mut shares = Vec::new();
+        trainer
+            .run(&tiny_examples(), |_, progress| {
+                shares.push(progress.accuracy.unwrap());
+                Ok(true)
+            })
+            .unwrap();
+        assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{shares:?}");
+        let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len() as f64;
+        assert!(mean(&shares[..5]) < 0.8, "{shares:?}");
+        assert!(mean(&shares[shares.len() - 5..]) > 0.8, "{shares:?}");
     }
 
     #[test]

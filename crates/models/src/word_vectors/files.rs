@@ -1,11 +1,10 @@
-//! Word vectors as a folder, and in the text format of word2vec.
+//! Word vectors as a folder, and for other programs in the text format of word2vec.
 //!
 //! A folder holds `words.json`, an array of strings, and `vectors.safetensors` with the matrix `vectors`, a row per word.
 //! The text format is that of the program released with Mikolov et al. 2013: a line `words dimension`, then per word a line
 //! of the word and its values, apart by single spaces.
 
 use std::fmt::Write;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use crate::architectures::{NamedTensor, Weights, write_whole};
@@ -15,7 +14,6 @@ use crate::word_vectors::vectors::WordVectors;
 const WORDS: &str = "words.json";
 const VECTORS: &str = "vectors.safetensors";
 const TENSOR: &str = "vectors";
-const TEXT_FORMAT: &str = "text file of word vectors";
 
 impl WordVectors {
     /// Writes the words and the vectors to a folder, which is made if it is not there.
@@ -64,17 +62,17 @@ impl WordVectors {
             .map_err(|error| ModelError::format(&vectors_path, "file of word vectors", error))
     }
 
-    /// Writes the text format of word2vec. Reading it again gives the same values.
+    /// Writes the text format of word2vec. Words with white space, such as hashtags of several words, are left out: the format
+    /// cannot hold them.
     ///
     /// # Errors
-    /// Fails if the file cannot be written or a word has white space, which the format cannot hold.
+    /// Fails if the file cannot be written.
     pub fn write_text(&self, path: &Path) -> Result<(), ModelError> {
-        let mut text = format!("{} {}\n", self.words().len(), self.dimension());
-        for (word, vector) in self.words().iter().zip(self.values().chunks(self.dimension())) {
-            if word.is_empty() || word.contains(|c: char| c.is_ascii_whitespace()) {
-                let reason = format!("word `{word}` is empty or has white space; leave it out");
-                return Err(ModelError::format(path, TEXT_FORMAT, reason));
-            }
+        let rows = self.words().iter().zip(self.values().chunks_exact(self.dimension()));
+        let rows: Vec<(&String, &[f32])> =
+            rows.filter(|(word, _)| !word.contains(char::is_whitespace)).collect();
+        let mut text = format!("{} {}\n", rows.len(), self.dimension());
+        for (word, vector) in rows {
             text.push_str(word);
             for value in vector {
                 // Writing to a string cannot fail.
@@ -84,58 +82,6 @@ impl WordVectors {
         }
         write_whole(path, text.as_bytes())
     }
-
-    /// Reads the text format of word2vec.
-    ///
-    /// # Errors
-    /// Fails if the file cannot be read, and with the number of the line if it does not follow the format.
-    pub fn read_text(path: &Path) -> Result<Self, ModelError> {
-        let file = std::fs::File::open(path).map_err(|error| ModelError::file(path, error))?;
-        read_lines(BufReader::new(file))
-            .map_err(|reason| ModelError::format(path, TEXT_FORMAT, reason))
-    }
-}
-
-fn read_lines(mut reader: impl BufRead) -> Result<WordVectors, String> {
-    let mut line = String::new();
-    reader.read_line(&mut line).map_err(|error| error.to_string())?;
-    let header: Option<Vec<usize>> =
-        line.split_whitespace().map(|part| part.parse().ok()).collect();
-    let Some([count, dimension]) = header.as_deref() else {
-        return Err(format!("line 1 is `{}` instead of two numbers", shortened(&line)));
-    };
-    let (count, dimension) = (*count, *dimension);
-    let (mut words, mut values) = (Vec::new(), Vec::new());
-    for (index, line) in reader.lines().enumerate() {
-        let number = index + 2;
-        let line = line.map_err(|error| format!("line {number}: {error}"))?;
-        let line = line.trim_end_matches([' ', '\r']);
-        if line.is_empty() {
-            continue;
-        }
-        let before = values.len();
-        let mut parts = line.split(' ');
-        words.push(parts.next().unwrap_or_default().to_owned());
-        for part in parts {
-            let value: f32 = part.parse().map_err(|_| {
-                format!("line {number} has `{}` in place of a number", shortened(part))
-            })?;
-            values.push(value);
-        }
-        if values.len() - before != dimension {
-            let found = values.len() - before;
-            return Err(format!("line {number} has `{found}` values instead of `{dimension}`"));
-        }
-    }
-    if words.len() != count {
-        return Err(format!("it has `{}` words instead of `{count}`", words.len()));
-    }
-    WordVectors::new(words, dimension, values).map_err(|error| error.to_string())
-}
-
-/// Cuts what an error quotes, since a damaged file may hold no line breaks.
-fn shortened(text: &str) -> String {
-    text.trim_end().chars().take(40).collect()
 }
 
 #[cfg(test)]
@@ -153,18 +99,24 @@ mod tests {
     }
 
     #[test]
-    fn reads_back_the_folder_and_the_text() {
+    fn reads_back_the_folder() {
         let folder = folder("round");
         sample().write(&folder).unwrap();
         sample().write(&folder).unwrap();
         assert_eq!(WordVectors::read(&folder).unwrap(), sample());
-        let text = folder.join("vectors.txt");
-        sample().write_text(&text).unwrap();
-        assert_eq!(WordVectors::read_text(&text).unwrap(), sample());
-        let words = vec!["two words".to_owned()];
-        let spaced = WordVectors::new(words, 1, vec![1.0]).unwrap();
-        assert!(spaced.write_text(&text).unwrap_err().to_string().contains("`two words`"));
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn writes_a_line_per_word_that_the_text_format_can_hold() {
+        let words = ["好", "#two words", "good"].map(str::to_owned).to_vec();
+        let vectors =
+            WordVectors::new(words, 2, vec![0.1, -3.0e-7, 1.0, 2.0, 1.0, 12345.678]).unwrap();
+        let path = folder("text");
+        vectors.write_text(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "2 2\n好 0.1 -0.0000003\ngood 1 12345.678\n");
+        std::fs::remove_file(&path).unwrap();
     }
 
     #[test]
@@ -188,19 +140,5 @@ mod tests {
         Weights::default().write(&folder.join(VECTORS)).unwrap();
         assert!(message().contains("no tensor `vectors`"), "{}", message());
         std::fs::remove_dir_all(&folder).unwrap();
-    }
-
-    #[test]
-    fn damaged_texts_name_the_line() {
-        let reason = |text: &str| read_lines(text.as_bytes()).unwrap_err();
-        assert!(read_lines("2 2\na 1 2 \r\n好 3 4\n".as_bytes()).is_ok());
-        assert_eq!(reason(""), "line 1 is `` instead of two numbers");
-        assert_eq!(reason("a 1 2\n"), "line 1 is `a 1 2` instead of two numbers");
-        assert_eq!(reason("1 2\na 1\n"), "line 2 has `1` values instead of `2`");
-        assert_eq!(reason("2 1\na 1\nb x\n"), "line 3 has `x` in place of a number");
-        assert_eq!(reason("3 1\na 1\n"), "it has `1` words instead of `3`");
-        assert!(reason("1 1\na NaN\n").contains("`NaN`"));
-        assert!(reason("9999999999999999 9999999999\n").contains("instead of"));
-        assert!(read_lines(&b"1 1\n\xff 1\n"[..]).unwrap_err().starts_with("line 2"));
     }
 }

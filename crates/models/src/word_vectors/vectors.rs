@@ -78,125 +78,22 @@ impl WordVectors {
         &self.values
     }
 
-    /// Gives the vector of a word.
-    ///
-    /// # Errors
-    /// Fails if the word is unknown; the error names the word of the nearest spelling.
-    pub fn get(&self, word: &str) -> Result<&[f32], ModelError> {
-        Ok(self.vector(self.place(word)?))
+    /// Gives the vector of a word, if it has one.
+    pub fn get(&self, word: &str) -> Option<&[f32]> {
+        self.places.get(word).map(|place| self.vector(*place))
     }
 
-    /// Gives the words nearest to a word by cosine, the nearest first, without the word itself.
+    /// Gives the words nearest to a word by cosine, the nearest first, without the word itself; none if it has no vector.
     ///
     /// Equally near words come in their own order.
-    ///
-    /// # Errors
-    /// Fails if the word is unknown.
-    pub fn nearest(&self, word: &str, count: usize) -> Result<Vec<Neighbour<'_>>, ModelError> {
-        let place = self.place(word)?;
-        Ok(self.ranked(self.vector(place), count, &[place]))
-    }
-
-    /// Gives the words nearest to a vector by cosine, the nearest first.
-    ///
-    /// # Errors
-    /// Fails if the vector is of another length or has a value that is not a finite number.
-    pub fn nearest_to(
-        &self,
-        vector: &[f32],
-        count: usize,
-    ) -> Result<Vec<Neighbour<'_>>, ModelError> {
-        if vector.len() != self.dimension || !vector.iter().all(|value| value.is_finite()) {
-            return Err(ModelError::Invalid(format!(
-                "a vector of `{}` values cannot be compared with vectors of `{}` finite values; use one of these \
-                 word vectors or a mean of them",
-                vector.len(),
-                self.dimension
-            )));
-        }
-        Ok(self.ranked(vector, count, &[]))
-    }
-
-    /// Gives the words that are to `c` as `b` is to `a` (Mikolov et al. 2013, arXiv:1301.3781, section 4): nearest to
-    /// `b - a + c` with all three at length 1, without these three.
-    ///
-    /// # Errors
-    /// Fails if one of the words is unknown.
-    pub fn analogy(
-        &self,
-        a: &str,
-        b: &str,
-        c: &str,
-        count: usize,
-    ) -> Result<Vec<Neighbour<'_>>, ModelError> {
-        let places = [self.place(a)?, self.place(b)?, self.place(c)?];
-        let mut sum = vec![0.0; self.dimension];
-        for (place, sign) in places.into_iter().zip([-1.0, 1.0, 1.0]) {
-            let scale = sign / self.norms[place].max(f32::MIN_POSITIVE);
-            add_scaled(&mut sum, self.vector(place), scale);
-        }
-        Ok(self.ranked(&sum, count, &places))
-    }
-
-    /// Gives the mean of the vectors of the known words among these: a vector of a text.
-    ///
-    /// # Errors
-    /// Fails if no word is known.
-    pub fn mean_of<W: AsRef<str>>(&self, words: &[W]) -> Result<Vec<f32>, ModelError> {
-        let mut sum = vec![0.0; self.dimension];
-        let mut known = 0;
-        for place in words.iter().filter_map(|word| self.places.get(word.as_ref())) {
-            add_scaled(&mut sum, self.vector(*place), 1.0);
-            known += 1;
-        }
-        if known == 0 {
-            return match words.first() {
-                Some(word) => Err(self.unknown(word.as_ref())),
-                None => Err(ModelError::Invalid(
-                    "the mean of `0` words does not exist; give one".into(),
-                )),
-            };
-        }
-        sum.iter_mut().for_each(|value| *value /= known as f32);
-        Ok(sum)
-    }
-
-    fn vector(&self, place: usize) -> &[f32] {
-        &self.values[place * self.dimension..(place + 1) * self.dimension]
-    }
-
-    fn place(&self, word: &str) -> Result<usize, ModelError> {
-        self.places.get(word).copied().ok_or_else(|| self.unknown(word))
-    }
-
-    /// Builds the error for an unknown word. A spelling is near if at most a third of it differs.
-    fn unknown(&self, word: &str) -> ModelError {
-        let length = word.chars().count();
-        let near = self
-            .words
-            .iter()
-            .filter(|known| known.chars().count().abs_diff(length) <= length / 3)
-            .map(|known| (strsim::levenshtein(known, word), known))
-            .filter(|(distance, _)| *distance <= length / 3)
-            .min_by_key(|(distance, _)| *distance);
-        ModelError::Invalid(match near {
-            Some((_, known)) => format!("unknown word `{word}`; did you mean `{known}`?"),
-            None => format!(
-                "unknown word `{word}`; use one of the `{}` words that have a vector, or train on text that has it",
-                self.words.len()
-            ),
-        })
-    }
-
-    /// Sorts the words by falling cosine, then by their place, and gives the first ones that are not left out.
-    fn ranked(&self, vector: &[f32], count: usize, left_out: &[usize]) -> Vec<Neighbour<'_>> {
-        let norm = dot(vector, vector).sqrt();
+    pub fn nearest(&self, word: &str, count: usize) -> Option<Vec<Neighbour<'_>>> {
+        let own = *self.places.get(word)?;
         let cosine = |place: usize| {
-            let product = norm * self.norms[place];
-            if product > 0.0 { dot(vector, self.vector(place)) / product } else { 0.0 }
+            let product = self.norms[own] * self.norms[place];
+            if product > 0.0 { dot(self.vector(own), self.vector(place)) / product } else { 0.0 }
         };
         let mut ranked: Vec<(f32, usize)> = (0..self.words.len())
-            .filter(|place| !left_out.contains(place))
+            .filter(|place| *place != own)
             .map(|place| (cosine(place), place))
             .collect();
         let order = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
@@ -205,16 +102,14 @@ impl WordVectors {
             ranked.truncate(count);
         }
         ranked.sort_unstable_by(order);
-        ranked
+        let neighbours = ranked
             .into_iter()
-            .map(|(cosine, place)| Neighbour { word: &self.words[place], cosine })
-            .collect()
+            .map(|(cosine, place)| Neighbour { word: &self.words[place], cosine });
+        Some(neighbours.collect())
     }
-}
 
-fn add_scaled(sum: &mut [f32], vector: &[f32], scale: f32) {
-    for (sum, value) in sum.iter_mut().zip(vector) {
-        *sum += scale * value;
+    fn vector(&self, place: usize) -> &[f32] {
+        &self.values[place * self.dimension..(place + 1) * self.dimension]
     }
 }
 
@@ -251,22 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn answers_analogies_and_means() {
+    fn an_unknown_word_has_no_vector_and_no_neighbours() {
         let vectors = royal();
-        assert_eq!(vectors.analogy("man", "king", "woman", 1).unwrap()[0].word, "女王");
-        let mean = vectors.mean_of(&["man", "unheard", "woman"]).unwrap();
-        assert_eq!(mean, [0.5, 0.5, 0.2]);
-        assert_eq!(vectors.nearest_to(&mean, 1).unwrap()[0].word, "man");
-        assert!(vectors.nearest_to(&[1.0], 1).is_err());
-        assert!(vectors.mean_of::<&str>(&[]).is_err());
-    }
-
-    #[test]
-    fn unknown_words_name_the_nearest_spelling() {
-        let message = |word: &str| royal().get(word).unwrap_err().to_string();
-        assert_eq!(message("qeen"), "unknown word `qeen`; did you mean `queen`?");
-        assert!(message("苹果").starts_with("unknown word `苹果`; use one of the `6` words"));
-        assert!(royal().mean_of(&["womman"]).unwrap_err().to_string().contains("`woman`"));
+        assert_eq!(vectors.get("man"), Some(&[1.0, 0.0, 0.2][..]));
+        assert_eq!(vectors.get("qeen"), None);
+        assert_eq!(vectors.nearest("qeen", 3), None);
     }
 
     #[test]
