@@ -520,7 +520,7 @@ def weak_intent(data: Path) -> dict[str, list[Row]]:
 
 
 def intent(data: Path) -> dict[str, list[Row]]:
-    """Posts whose intent was judged by reading them; `intent_labels.tsv` names each by the hash of its text."""
+    """Posts whose intent a large language model judged, one by one; `intent_labels.tsv` names each by the hash of its text."""
     tweets = [one["text"] for rows in semeval_sentiment(data).values() for one in rows]
     comments = [line.split("\t")[0] for line in lines(data / "goemotions/data/original/train.tsv")]
     support = [one["text"] or "" for one in table(next((data / "twcs_spotify").rglob("support_requests.csv")))]

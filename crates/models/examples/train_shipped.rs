@@ -9,7 +9,7 @@
 //! ```
 //! `--sets` holds the labelled texts that `training/public_sets.py` writes, `--base` a multilingual-e5-small checkpoint, `--start`
 //! the checkpoint to begin with: heads that it lacks start random. `train` resumes from `OUT/checkpoint` if it is there; `--task` lets
-//! the head of one task learn, from its sets alone, and leaves all else as it was: with `--frozen 6` in minutes.
+//! the head of one task learn, from its sets alone, and leaves all else as it was.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -147,8 +147,8 @@ fn start(folder: &Path, recipe: &Recipe, seed: u64) -> Outcome<(ClassifierConfig
 
 fn train(arguments: &Arguments) -> Outcome<()> {
     let (mut recipe, sets) = (arguments.recipe()?, arguments.path("sets")?);
-    let only_task = arguments.all("task").last();
-    if let Some(task) = only_task {
+    let only_task = arguments.all("task").last().cloned();
+    if let Some(task) = &only_task {
         recipe.sets.retain(|set| set.labels.contains_key(task));
     }
     let (from, out) = (arguments.path("start")?, arguments.path("out")?);
@@ -159,6 +159,7 @@ fn train(arguments: &Arguments) -> Outcome<()> {
         encoder_rate: arguments.number("rate", 100)? as f64 * 1e-6,
         frozen_layers: arguments.number("frozen", 1)?,
         shards: arguments.number("threads", 2)?,
+        only_task,
         ..TrainingOptions::default()
     };
     let minutes = arguments.number("minutes", 10)?;
@@ -226,16 +227,7 @@ fn train(arguments: &Arguments) -> Outcome<()> {
         Ok(true)
     })?;
 
-    let mut classifier = trainer.network();
-    if let Some(task) = only_task {
-        let (_, mut before) = start(&from, &recipe, options.seed)?;
-        let pairs = classifier.parameters_mut().into_iter().zip(before.parameters_mut());
-        for (mut parameter, before) in pairs {
-            if !parameter.name.starts_with(&format!("heads.{task}.")) {
-                parameter.assign(before.values(), false, &Device::flex());
-            }
-        }
-    }
+    let classifier = trainer.network();
     classifier.write(&config, &out)?;
     let metrics = scores(&classifier, &recipe, &validation, 200)?;
     eprintln!("validation {}", summary(&metrics));

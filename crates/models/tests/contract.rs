@@ -353,9 +353,9 @@ fn probabilities_agree_with_the_reference_in_numpy() {
     }
 }
 
-/// Plain texts, labelled by hand: a model that misses many of them was not trained or is wired wrongly.
+/// Plain texts, written with their label: a model that misses many of them was not trained or is wired wrongly.
 #[test]
-fn plain_texts_get_the_label_a_person_gives() {
+fn plain_texts_get_the_label_they_were_written_for() {
     let runtime = Runtime::current().unwrap();
     for task in TASKS {
         let golden = golden(task.golden());

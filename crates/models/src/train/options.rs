@@ -32,6 +32,9 @@ pub struct TrainingOptions {
     /// Whether only the adapters (LoRA) and heads learn.
     #[serde(default)]
     pub adapters_only: bool,
+    /// The task whose head alone learns; none lets all learn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_task: Option<String>,
     /// Into how many parts a batch is cut, one thread each; part of the result, unlike the number of cores.
     pub shards: usize,
     /// The seed of the order, the dropout and the heads.
@@ -54,6 +57,7 @@ impl Default for TrainingOptions {
             frozen_layers: 0,
             learns_tables: false,
             adapters_only: false,
+            only_task: None,
             shards: 2,
             seed: 42,
             optimizer: AdamWConfig::default(),

@@ -267,8 +267,12 @@ impl<N: Network> Trainer<N> {
     }
 }
 
-/// Tells whether a parameter learns: adapters alone if there are any, else all but the frozen blocks and tables of vectors.
+/// Tells whether a parameter learns: the head of one task alone if it is named, adapters and heads if there are any adapters, else all
+/// but the frozen blocks and tables of vectors.
 fn is_trainable(name: &str, options: &TrainingOptions) -> bool {
+    if let Some(task) = &options.only_task {
+        return name.starts_with(&format!("heads.{task}."));
+    }
     let is_head = name.starts_with("heads.");
     if options.adapters_only {
         return is_head || name.contains(ADAPTER);
@@ -364,6 +368,20 @@ mod tests {
             let learning = before.parameters_mut();
             let tables = learning.iter().filter(|p| !is_trainable(&p.name, &options)).count();
             assert_eq!(tables, if frozen_layers == 0 { 2 } else { 4 + 16 });
+        }
+    }
+
+    #[test]
+    fn the_head_of_one_task_may_learn_alone() {
+        let config = tiny_config();
+        let task = config.tasks[0].task.clone();
+        let options =
+            TrainingOptions { epochs: 1, only_task: Some(task.clone()), ..tiny_options() };
+        let (trainer, _) = train(options);
+        let (mut before, mut after) = (tiny_classifier(&config), trainer.network());
+        for (old, new) in before.parameters_mut().iter().zip(after.parameters_mut()) {
+            let moved = old.values() != new.values();
+            assert_eq!(moved, old.name.starts_with(&format!("heads.{task}.")), "{}", old.name);
         }
     }
 

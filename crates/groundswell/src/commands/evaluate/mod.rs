@@ -1,14 +1,16 @@
 //! `evaluate`: how good a task or a trained model is on labelled texts.
 
+mod classes;
+mod tables;
+
 use super::{Surroundings, UsageError, labelled};
 use crate::cli::{Evaluate, Format};
-use crate::output;
 use anyhow::{Context, Result, bail};
-use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
+use classes::{Classes, Row, only_label};
 use groundswell_models::architectures::{LabelKind, TaskLabels};
 use groundswell_models::evaluate::{
-    Evaluation, MEASURES, McNemar, Measure, MultiLabelScores, Predictions, RatingScores,
-    Resampling, TWEETEVAL, merge_labels, tweeteval_metric, tweeteval_metric_of,
+    Evaluation, McNemar, Measure, MultiLabelScores, Predictions, RatingScores, Resampling,
+    TWEETEVAL, tweeteval_metric, tweeteval_metric_of,
 };
 use groundswell_models::lab::{LabelledRow, ModelStore, TrainedModel};
 use groundswell_models::tasks::{Task, find_task};
@@ -16,12 +18,10 @@ use groundswell_models::{Prediction, Runtime};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
+use tables::{print_tables, print_value};
 
 /// How many texts are scored at a time.
 const CHUNK: usize = 512;
-
-/// A row with its number in the data, from 1.
-type Row = (usize, LabelledRow);
 
 /// What is evaluated.
 enum Subject {
@@ -146,92 +146,6 @@ impl Subject {
     }
 }
 
-/// The labels of the data, each with those of the model that it means.
-struct Classes {
-    names: Vec<String>,
-    meanings: Vec<Vec<usize>>,
-}
-
-impl Classes {
-    fn new(asked: &[String], task: &TaskLabels) -> Result<Self> {
-        if asked.is_empty() {
-            let meanings = (0..task.labels.len()).map(|index| vec![index]).collect();
-            return Ok(Self { names: task.labels.clone(), meanings });
-        }
-        let mut classes = Self { names: Vec::new(), meanings: Vec::new() };
-        for entry in asked {
-            let (name, meaning) = entry.split_once('=').unwrap_or((entry, entry));
-            let mut indexes = Vec::new();
-            for label in meaning.split('+') {
-                let index = task.labels.iter().position(|known| known == label.trim());
-                indexes.push(index.ok_or_else(|| {
-                    UsageError(format!(
-                        "label `{label}` is unknown to the model; use `{}`",
-                        task.labels.join("`, `")
-                    ))
-                })?);
-            }
-            classes.names.push(name.trim().to_owned());
-            classes.meanings.push(indexes);
-        }
-        Ok(classes)
-    }
-
-    /// Finds the same classes among the labels of another model: by their names if it knows no others, else as was asked.
-    fn in_another(&self, asked: &[String], task: &TaskLabels) -> Result<Self> {
-        let place = |name: &String| task.labels.iter().position(|known| known == name);
-        let places: Option<Vec<usize>> = self.names.iter().map(place).collect();
-        match places {
-            _ if task.kind != LabelKind::Single => Err(UsageError(format!(
-                "a model that gives a text one label is compared with another such, `{}` rates or gives several; choose another",
-                task.task
-            ))
-            .into()),
-            Some(places) if places.len() == task.labels.len() => {
-                let meanings = places.into_iter().map(|place| vec![place]).collect();
-                Ok(Self { names: self.names.clone(), meanings })
-            }
-            _ if asked.is_empty() => Err(UsageError(format!(
-                "two models are compared on the same labels, found `{}` and `{}`; choose one with the same, or say what they mean with --labels",
-                self.names.join("`, `"),
-                task.labels.join("`, `")
-            ))
-            .into()),
-            _ => Self::new(asked, task),
-        }
-    }
-
-    /// Gives every class the probabilities of the labels it means.
-    fn predictions(&self, rows: &[Row], answers: &[Prediction]) -> Result<Predictions> {
-        let mut truth = Vec::with_capacity(rows.len());
-        let mut shares = Vec::with_capacity(rows.len());
-        for (row, answer) in rows.iter().zip(answers) {
-            let label = only_label(row)?;
-            let class = self.names.iter().position(|name| name == label).with_context(|| {
-                format!(
-                    "row {}: label `{label}` is unknown; use one of `{}`, or name it with --labels",
-                    row.0,
-                    self.names.join("`, `")
-                )
-            })?;
-            truth.push(class);
-            shares.push(merge_labels(&answer.probabilities, &self.meanings));
-        }
-        Ok(Predictions::new(&truth, &shares, &self.names)?)
-    }
-}
-
-/// Reads the label of a row that has one.
-fn only_label((number, row): &Row) -> Result<&str> {
-    match &row.labels[..] {
-        [label] => Ok(label),
-        labels => bail!(
-            "row {number}: the model gives a text one label, the row has `{}`; choose one",
-            labels.len()
-        ),
-    }
-}
-
 /// Evaluates a model that gives a text one label: everything in JSON, and the scores for tables.
 fn single_label(
     options: &Evaluate,
@@ -336,66 +250,6 @@ fn ratings(task: &TaskLabels, rows: &[Row], answers: &[Prediction]) -> Result<Va
     Ok(serde_json::to_value(RatingScores::of(&truth, &predicted, &steps)?)?)
 }
 
-/// Prints measures by name.
-fn print_value(format: Format, value: &Value) -> Result<()> {
-    let numbers = value.as_object().into_iter().flatten();
-    let (names, values): (Vec<&str>, Vec<Option<f64>>) = numbers
-        .filter(|(_, value)| value.is_number() || value.is_null())
-        .map(|(name, value)| (name.as_str(), value.as_f64()))
-        .unzip();
-    let rows = RecordBatch::try_from_iter([
-        ("measure", Arc::new(StringArray::from(names)) as ArrayRef),
-        ("value", Arc::new(Float64Array::from(values))),
-    ])?;
-    output::print(format, &rows.schema(), &[rows])
-}
-
-fn print_tables(format: Format, evaluation: &Evaluation, value: &Value) -> Result<()> {
-    let rounded = |value: f64| (value * 1e4).round() / 1e4;
-    let bound = |name: &str, side: &str| value["intervals"][name][side].as_f64().map(rounded);
-    // Of the metrics of benchmarks, that which was computed.
-    let names = MEASURES.iter().chain(TWEETEVAL).map(|measure| measure.name);
-    let names: Vec<&str> = names.filter(|name| value.get(name).is_some()).collect();
-    let column = |values: Vec<Option<f64>>| Arc::new(Float64Array::from(values)) as ArrayRef;
-    let measures = RecordBatch::try_from_iter([
-        ("measure", Arc::new(StringArray::from(names.clone())) as ArrayRef),
-        ("value", column(names.iter().map(|name| value[name].as_f64().map(rounded)).collect())),
-        ("low", column(names.iter().map(|name| bound(name, "low")).collect())),
-        ("high", column(names.iter().map(|name| bound(name, "high")).collect())),
-    ])?;
-    output::print(format, &measures.schema(), &[measures])?;
-    if format == Format::Csv {
-        return Ok(());
-    }
-    let classes = &evaluation.scores.classes;
-    let number = |value: fn(&groundswell_models::evaluate::ClassScores) -> f64| {
-        column(classes.iter().map(|class| Some(rounded(value(class)))).collect())
-    };
-    let labels: StringArray = classes.iter().map(|class| Some(class.label.as_str())).collect();
-    let support: UInt64Array = classes.iter().map(|class| Some(class.support as u64)).collect();
-    let mut columns: Vec<(String, ArrayRef)> = vec![
-        ("label".to_owned(), Arc::new(labels)),
-        ("texts".to_owned(), Arc::new(support)),
-        ("precision".to_owned(), number(|class| class.precision)),
-        ("recall".to_owned(), number(|class| class.recall)),
-        ("f1".to_owned(), number(|class| class.f1)),
-    ];
-    // The confusion matrix stands beside, as long as it is no wall of numbers.
-    if classes.len() <= 12 {
-        for (index, class) in classes.iter().enumerate() {
-            let counts: UInt64Array =
-                evaluation.scores.confusion.iter().map(|row| Some(row[index] as u64)).collect();
-            columns.push((format!("as {}", class.label), Arc::new(counts)));
-        }
-    }
-    let rows = RecordBatch::try_from_iter(columns)?;
-    output::print(format, &rows.schema(), &[rows])?;
-    if let Some(against) = value.get("against") {
-        println!("{}", serde_json::to_string_pretty(against)?);
-    }
-    Ok(())
-}
-
 /// Writes the card of what was evaluated, with the evaluation on these texts.
 fn write_card(
     path: &Path,
@@ -429,46 +283,8 @@ fn write_card(
 
 #[cfg(test)]
 mod tests {
+    use super::classes::tests::{answer, row, task};
     use super::*;
-
-    fn row(number: usize, label: &str) -> Row {
-        let labels = vec![label.to_owned()];
-        (number, LabelledRow { text: "a text".to_owned(), target: None, labels })
-    }
-
-    fn answer(probabilities: &[f32]) -> Prediction {
-        Prediction { label: 0, score: 0.0, probabilities: probabilities.to_vec() }
-    }
-
-    fn task(labels: &[&str], kind: LabelKind) -> TaskLabels {
-        TaskLabels { kind, ..TaskLabels::single("mine", labels) }
-    }
-
-    #[test]
-    fn another_model_is_read_by_the_names_of_its_labels() {
-        let single = |labels: &[&str]| task(labels, LabelKind::Single);
-        let classes = Classes::new(&[], &single(&["bad", "good"])).unwrap();
-        let other = classes.in_another(&[], &single(&["good", "bad"])).unwrap();
-        let predictions = other.predictions(&[row(1, "good")], &[answer(&[0.9, 0.1])]).unwrap();
-        assert_eq!(predictions.guesses(), predictions.truth());
-        let refused =
-            |other: TaskLabels| classes.in_another(&[], &other).err().unwrap().to_string();
-        let error = refused(single(&["bad", "good", "mixed"]));
-        assert!(error.contains("the same labels, found `bad`, `good`"), "{error}");
-        let error = refused(task(&["bad", "good"], LabelKind::Multi));
-        assert!(error.contains("choose another"), "{error}");
-    }
-
-    #[test]
-    fn another_model_may_know_the_labels_of_the_data() {
-        let single = |labels: &[&str]| task(labels, LabelKind::Single);
-        let asked = ["fine=none".to_owned(), "rude=offensive+hateful".to_owned()];
-        let classes = Classes::new(&asked, &single(&["none", "offensive", "hateful"])).unwrap();
-        let other = classes.in_another(&asked, &single(&["rude", "fine"])).unwrap();
-        assert_eq!(other.meanings, [[1], [0]]);
-        let other = classes.in_another(&asked, &single(&["hateful", "none", "offensive"])).unwrap();
-        assert_eq!(other.meanings, [vec![1], vec![2, 0]]);
-    }
 
     #[test]
     fn rows_keep_their_numbers() {
