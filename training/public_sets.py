@@ -15,6 +15,7 @@ import json
 import random
 import re
 import sys
+import zipfile
 from pathlib import Path
 
 Row = dict  # text, label, and perhaps target
@@ -47,8 +48,13 @@ def main() -> None:
 
 
 def lines(path: Path) -> list[str]:
-    """Splits on the line feed alone: some tweets hold other line separators."""
-    return path.read_text(encoding="utf-8", errors="replace").removeprefix("\ufeff").split("\n")
+    """Splits on the line feed alone: some tweets hold other line separators. A file of a zip archive is read as `a.zip/file`."""
+    if path.parent.suffix == ".zip":
+        with zipfile.ZipFile(path.parent) as archive:
+            text = archive.read(path.name).decode("utf-8", errors="replace")
+    else:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    return text.removeprefix("\ufeff").split("\n")
 
 
 def table(path: Path, encoding: str = "utf-8-sig", delimiter: str = ",") -> list[dict]:
@@ -287,7 +293,7 @@ def shopping_reviews(data: Path, with_known: bool = False) -> list[tuple[str, st
     known = set() if with_known else {key(one["text"]) for rows in chnsenticorp(data).values() for one in rows}
     folder = data / "sophonplus/datasets"
     found = []
-    for line in lines(folder / "online_shopping_10_cats/online_shopping_10_cats.csv"):
+    for line in lines(folder / "online_shopping_10_cats/online_shopping_10_cats.zip/online_shopping_10_cats.csv"):
         fields = line.split(",", 2)
         if len(fields) == 3 and fields[1] in TWO_SIDED:
             found.append((fields[0], TWO_SIDED[fields[1]], fields[2].strip('"')))

@@ -4,15 +4,19 @@
 //! train_shipped prune    --base DIR --out DIR --corpus FILE… [--pieces 46000]
 //! train_shipped train    --recipe FILE --sets DIR --start DIR --out DIR [--tokens 1536] [--rate MILLIONTHS] [--longest 112]
 //!                        [--frozen 1] [--threads 2] [--minutes N] [--time-limit MINUTES] [--task NAME]
+//! train_shipped mix      --recipe FILE --sets DIR --start DIR --out DIR [--longest 112] [--passes 1]
 //! train_shipped calibrate --recipe FILE --sets DIR --start DIR --out DIR
 //! train_shipped evaluate --recipe FILE --sets DIR --out DIR [--split validation] [--longest 128]
 //! ```
 //! `--sets` holds the labelled texts that `training/public_sets.py` writes, `--base` a multilingual-e5-small checkpoint, `--start`
 //! the checkpoint to begin with: heads that it lacks start random. `train` resumes from `OUT/checkpoint` if it is there; `--task` lets
-//! the head of one task learn, from its sets alone, and leaves all else as it was.
+//! the head of one task learn, from its sets alone, and leaves all else as it was. `mix` writes what a training reads, as token ids,
+//! for `training/train.py`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -45,7 +49,8 @@ struct Arguments {
 impl Arguments {
     fn parse() -> Outcome<(String, Self)> {
         let mut words = std::env::args().skip(1).peekable();
-        let command = words.next().ok_or("give a command: prune, train, calibrate or evaluate")?;
+        let command =
+            words.next().ok_or("give a command: prune, train, mix, calibrate or evaluate")?;
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         while let Some(word) = words.next() {
             let name = word.strip_prefix("--").ok_or(format!("unknown argument `{word}`"))?;
@@ -82,10 +87,11 @@ fn main() -> Outcome<()> {
     match command.as_str() {
         "prune" => prune(&arguments),
         "train" => train(&arguments),
+        "mix" => mix(&arguments),
         "calibrate" => calibrate(&arguments),
         "evaluate" => evaluate(&arguments),
         other => {
-            Err(format!("unknown command `{other}`; use prune, train, calibrate or evaluate")
+            Err(format!("unknown command `{other}`; use prune, train, mix, calibrate or evaluate")
                 .into())
         }
     }
@@ -239,6 +245,48 @@ fn train(arguments: &Arguments) -> Outcome<()> {
     std::fs::write(out.join("training.json"), serde_json::to_vec_pretty(&report)?)?;
     eprintln!("wrote {}", out.display());
     Ok(())
+}
+
+/// Writes the mixed training parts and the validation parts as lines of JSON, token ids with the labels per task, and the tasks:
+/// `train.jsonl`, `validation.jsonl`, `tasks.json`.
+fn mix(arguments: &Arguments) -> Outcome<()> {
+    let (mut recipe, sets) = (arguments.recipe()?, arguments.path("sets")?);
+    let (from, out) = (arguments.path("start")?, arguments.path("out")?);
+    let longest = arguments.number("longest", 112)?;
+    let passes = arguments.number("passes", 1)?;
+    recipe.sets.iter_mut().for_each(|set| set.passes *= passes as f64);
+    let tokenizer = Tokenizer::from_file(from.join("tokenizer.json"))?;
+    std::fs::create_dir_all(&out)?;
+    let read = recipe.read(&sets, Split::Train)?;
+    let mixed = tokenize(&tokenizer, &recipe.mix(read, TrainingOptions::default().seed), longest)?;
+    let tokens: usize = mixed.iter().map(|example| example.ids.len()).sum();
+    eprintln!("{} examples, {tokens} tokens", mixed.len());
+    let mut train = BufWriter::new(File::create(out.join("train.jsonl"))?);
+    for example in &mixed {
+        serde_json::to_writer(&mut train, &as_json("", example, &recipe))?;
+        train.write_all(b"\n")?;
+    }
+    train.flush()?;
+    let parts = Parts::read(&recipe, &sets, Split::Validation, &tokenizer, longest)?;
+    let mut validation = BufWriter::new(File::create(out.join("validation.jsonl"))?);
+    for (name, examples) in &parts.0 {
+        for example in examples {
+            serde_json::to_writer(&mut validation, &as_json(name, example, &recipe))?;
+            validation.write_all(b"\n")?;
+        }
+    }
+    validation.flush()?;
+    std::fs::write(out.join("tasks.json"), serde_json::to_vec_pretty(&recipe.tasks)?)?;
+    Ok(())
+}
+
+fn as_json(set: &str, example: &TokenizedExample, recipe: &Recipe) -> Value {
+    let labels = recipe.tasks.iter().zip(&example.labels).filter_map(|(task, label)| {
+        let label = label.as_ref()?;
+        let value = json!({ "accepted": *label.accepted, "allowed": *label.allowed, "weight": label.weight });
+        Some((task.task.clone(), value))
+    });
+    json!({ "set": set, "ids": example.ids, "labels": labels.collect::<serde_json::Map<String, Value>>() })
 }
 
 /// Holds a split of all sets as token ids.
