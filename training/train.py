@@ -4,10 +4,10 @@
     python training/train.py MIXED START OUT [--minutes 90] [--rate 1e-4] [--head-rate 5e-4] [--dropout 0.1] [--frozen 0]
                              [--texts 32] [--tokens 2048] [--smoothing 0.05] [--seed 42] [--steps N]
 
-MIXED holds `train.jsonl`, `validation.jsonl` and `tasks.json`; START a checkpoint (`config.json`, `model.safetensors`,
+MIXED holds `train.jsonl` and `tasks.json`; START a checkpoint (`config.json`, `model.safetensors`,
 `tokenizer.json`) as `train_shipped prune` writes it; OUT gets another. Word and position vectors stay as they are. A run that
-is killed goes on from OUT/state.pt. `--minutes` shortens the plan so that the rates fall to 0 by then. Needs torch, numpy and
-safetensors.
+is killed goes on from OUT/state.pt. `--minutes` shortens the plan so that the rates fall to 0 by then. `train_shipped evaluate`
+measures the checkpoint. Needs torch, numpy and safetensors.
 """
 
 import argparse
@@ -107,14 +107,13 @@ class Examples:
     """Holds lines of `mix`: ids, and per task and text a mask of accepted and allowed labels and a weight."""
 
     def __init__(self, path: Path, tasks: list[dict]):
-        self.ids, self.sets, masks = [], [], {}
+        self.ids, masks = [], {}
         rows = [json.loads(line) for line in open(path, encoding="utf-8")]
         for task in tasks:
             shape = (len(rows), len(task["labels"]))
             masks[task["task"]] = (np.zeros(shape, bool), np.zeros(shape, bool), np.zeros(len(rows), np.float32))
         for number, row in enumerate(rows):
             self.ids.append(np.array(row["ids"], np.int64))
-            self.sets.append(row["set"])
             for task, label in row["labels"].items():
                 accepted, allowed, weight = masks[task]
                 accepted[number, label["accepted"]] = True
@@ -164,47 +163,13 @@ def loss_of(scores: dict, examples: Examples, rows: list[int], smoothing: float,
     return total / len(rows)
 
 
-def validate(model: Classifier, examples: Examples, pad: int, device) -> dict[str, dict[str, float]]:
-    """Scores each set and task: accuracy, macro recall and macro-F1 over the classes that the set tells apart."""
-    model.eval()
-    scores = {task: torch.zeros(part[0].shape) for task, part in examples.masks.items()}
-    with torch.inference_mode():
-        for rows in examples.batches(64, 4096, 0):
-            ids, present = examples.padded(rows, pad)
-            for task, logits in model(ids.to(device), present.to(device)).items():
-                scores[task][rows] = logits.float().cpu()
-    model.train()
-    found = {}
-    for name in sorted(set(examples.sets)):
-        rows = [row for row, set_name in enumerate(examples.sets) if set_name == name]
-        for task, (accepted, allowed, weight) in examples.masks.items():
-            of_task = [row for row in rows if weight[row] > 0]
-            classes = sorted({tuple(accepted[row].nonzero().flatten().tolist()) for row in of_task})
-            if len(classes) < 2:
-                continue
-            shares = scores[task][of_task].masked_fill(~allowed[of_task], -1e4).softmax(1)
-            merged = torch.stack([shares[:, list(one)].sum(1) for one in classes], 1).argmax(1).numpy()
-            truth = np.array([classes.index(tuple(accepted[row].nonzero().flatten().tolist())) for row in of_task])
-            recalls, f1s = [], []
-            for one in range(len(classes)):
-                hits = ((merged == one) & (truth == one)).sum()
-                recalls.append(hits / max(1, (truth == one).sum()))
-                f1s.append(2 * hits / max(1, (merged == one).sum() + (truth == one).sum()))
-            found[f"{name}/{task}"] = {
-                "texts": len(of_task), "accuracy": round(float((merged == truth).mean()), 4),
-                "macro_recall": round(float(np.mean(recalls)), 4), "macro_f1": round(float(np.mean(f1s)), 4),
-                "f1": [round(float(f1), 3) for f1 in f1s],
-            }
-    return found
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("mixed", "start", "out"):
         parser.add_argument(name, type=Path)
     for name, default in [("minutes", 1e9), ("rate", 1e-4), ("head-rate", 5e-4), ("dropout", 0.1), ("smoothing", 0.05)]:
         parser.add_argument(f"--{name}", type=float, default=default)
-    for name, default in [("frozen", 0), ("texts", 32), ("tokens", 2048), ("seed", 42), ("steps", 0), ("report", 0)]:
+    for name, default in [("frozen", 0), ("texts", 32), ("tokens", 2048), ("seed", 42), ("steps", 0)]:
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
     torch.manual_seed(options.seed)
@@ -217,7 +182,6 @@ def main() -> None:
     model.to(device)
     options.out.mkdir(parents=True, exist_ok=True)
     train = Examples(options.mixed / "train.jsonl", tasks)
-    validation = Examples(options.mixed / "validation.jsonl", tasks)
     plan = train.batches(options.texts, options.tokens, options.seed)
 
     fixed = ("words.", "positions.") + tuple(f"blocks.{block}." for block in range(options.frozen))
@@ -273,8 +237,6 @@ def main() -> None:
             losses[step] = round(smooth, 4)
             print(f"step {step}/{steps} loss {smooth:.4f} {tokens / (time.time() - started):.0f} tokens/s "
                   f"{(steps - step) * pace / 60:.1f} min left", flush=True)
-        if options.report and step % options.report == 0:
-            print(json.dumps(validate(model, validation, pad, device), indent=0), flush=True)
         if time.time() - written > 600:
             partial = state.with_suffix(".part")
             torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step,
@@ -292,10 +254,10 @@ def main() -> None:
     report = {
         "options": {key: str(value) for key, value in vars(options).items() if not isinstance(value, Path)},
         "steps": step, "tokens": tokens, "wall_minutes": round((spent + time.time() - started) / 60, 1),
-        "loss_by_step": losses, "validation": validate(model, validation, pad, device),
+        "loss_by_step": losses,
     }
     (options.out / "training.json").write_text(json.dumps(report, indent=2))
-    print(json.dumps(report["validation"], indent=1))
+    state.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

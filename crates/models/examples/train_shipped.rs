@@ -247,14 +247,15 @@ fn train(arguments: &Arguments) -> Outcome<()> {
     Ok(())
 }
 
-/// Writes the mixed training parts and the validation parts as lines of JSON, token ids with the labels per task, and the tasks:
-/// `train.jsonl`, `validation.jsonl`, `tasks.json`.
+/// Writes the mixed training parts as lines of JSON, token ids with the labels per task, and the tasks: `train.jsonl`, `tasks.json`.
 fn mix(arguments: &Arguments) -> Outcome<()> {
     let (mut recipe, sets) = (arguments.recipe()?, arguments.path("sets")?);
     let (from, out) = (arguments.path("start")?, arguments.path("out")?);
     let longest = arguments.number("longest", 112)?;
     let passes = arguments.number("passes", 1)?;
-    recipe.sets.iter_mut().for_each(|set| set.passes *= passes as f64);
+    for set in &mut recipe.sets {
+        set.passes *= passes as f64;
+    }
     let tokenizer = Tokenizer::from_file(from.join("tokenizer.json"))?;
     std::fs::create_dir_all(&out)?;
     let read = recipe.read(&sets, Split::Train)?;
@@ -263,30 +264,21 @@ fn mix(arguments: &Arguments) -> Outcome<()> {
     eprintln!("{} examples, {tokens} tokens", mixed.len());
     let mut train = BufWriter::new(File::create(out.join("train.jsonl"))?);
     for example in &mixed {
-        serde_json::to_writer(&mut train, &as_json("", example, &recipe))?;
+        serde_json::to_writer(&mut train, &as_json(example, &recipe))?;
         train.write_all(b"\n")?;
     }
     train.flush()?;
-    let parts = Parts::read(&recipe, &sets, Split::Validation, &tokenizer, longest)?;
-    let mut validation = BufWriter::new(File::create(out.join("validation.jsonl"))?);
-    for (name, examples) in &parts.0 {
-        for example in examples {
-            serde_json::to_writer(&mut validation, &as_json(name, example, &recipe))?;
-            validation.write_all(b"\n")?;
-        }
-    }
-    validation.flush()?;
     std::fs::write(out.join("tasks.json"), serde_json::to_vec_pretty(&recipe.tasks)?)?;
     Ok(())
 }
 
-fn as_json(set: &str, example: &TokenizedExample, recipe: &Recipe) -> Value {
+fn as_json(example: &TokenizedExample, recipe: &Recipe) -> Value {
     let labels = recipe.tasks.iter().zip(&example.labels).filter_map(|(task, label)| {
         let label = label.as_ref()?;
         let value = json!({ "accepted": *label.accepted, "allowed": *label.allowed, "weight": label.weight });
         Some((task.task.clone(), value))
     });
-    json!({ "set": set, "ids": example.ids, "labels": labels.collect::<serde_json::Map<String, Value>>() })
+    json!({ "ids": example.ids, "labels": labels.collect::<serde_json::Map<String, Value>>() })
 }
 
 /// Holds a split of all sets as token ids.
