@@ -195,16 +195,15 @@ def main() -> None:
             groups.append({"params": [parameter], "rate": rate, "weight_decay": decay})
     optimizer = torch.optim.AdamW(groups, lr=1.0, betas=(0.9, 0.999), eps=1e-8, fused=True)
     steps = min(options.steps or len(plan), len(plan))
-    state, step, spent = options.out / "state.pt", 0, 0.0
+    state, step, spent, tokens_before, losses = options.out / "state.pt", 0, 0.0, 0, {}
     if state.exists():
         saved = torch.load(state, map_location=device)
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
-        step, spent = saved["step"], saved["spent"]
+        step, spent, tokens_before, losses = (saved[key] for key in ("step", "spent", "tokens", "losses"))
     print(f"{len(train.ids)} examples, {sum(map(len, train.ids))} tokens, {steps} steps from {step} on {device}", flush=True)
 
     started, first, tokens, smooth, written = time.time(), step, 0, None, time.time()
-    losses = {}
     learning = [parameter for group in groups for parameter in group["params"]]
     model.train()
     while step < steps:
@@ -240,7 +239,7 @@ def main() -> None:
         if time.time() - written > 600:
             partial = state.with_suffix(".part")
             torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step,
-                        "spent": spent + time.time() - started}, partial)
+                        "spent": spent + time.time() - started, "tokens": tokens_before + tokens, "losses": losses}, partial)
             partial.replace(state)
             written = time.time()
 
@@ -253,7 +252,7 @@ def main() -> None:
     shutil.copy(options.start / "tokenizer.json", options.out / "tokenizer.json")
     report = {
         "options": {key: str(value) for key, value in vars(options).items() if not isinstance(value, Path)},
-        "steps": step, "tokens": tokens, "wall_minutes": round((spent + time.time() - started) / 60, 1),
+        "steps": step, "tokens": tokens_before + tokens, "wall_minutes": round((spent + time.time() - started) / 60, 1),
         "loss_by_step": losses,
     }
     (options.out / "training.json").write_text(json.dumps(report, indent=2))

@@ -3,8 +3,8 @@
     python encoder_reference.py FOLDER [[TARGET<US>]TEXT ...] [--float64]
 
 FOLDER holds config.json, model.safetensors and tokenizer.json with the names of a Hugging Face BertModel; heads named
-heads.<task>.dense / heads.<task>.out are applied if they are there. Prints JSON: per text its ids, the mean of the token
-vectors, and the scores per task. TARGET, the unit separator U+001F and TEXT are read as the pair of target and text. Needs
+heads.<task>.dense / heads.<task>.out are applied if they are there, and heads.<task>.wide is added. Prints JSON: per text its
+ids, the mean of the token vectors, and the scores per task. TARGET, the unit separator U+001F and TEXT are read as the pair of target and text. Needs
 numpy and tokenizers. Nothing here is shared with the Rust code.
 """
 
@@ -18,6 +18,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 SEPARATOR = "\x1f"
+# The factors of the hash of a run of one, two and three pieces into the rows of a wide part.
+RUN_FACTORS = [[48271], [69621, 39373], [16807, 40692, 52774]]
 TEXTS = [
     "I love this phone, best purchase of the year! 😍",
     "气死我了，等了一个半小时还没上车",
@@ -40,6 +42,16 @@ def read_safetensors(path):
         data = raw[8 + length + start : 8 + length + end]
         tensors[name] = np.frombuffer(data, kinds[entry["dtype"]]).reshape(entry["shape"])
     return tensors
+
+
+def wide(table, ids):
+    """Adds up the rows of all runs of a text, over the root of their number."""
+    rows = []
+    for factors in RUN_FACTORS:
+        for start in range(len(ids) - len(factors) + 1):
+            run = ids[start : start + len(factors)]
+            rows.append(sum(piece * factor for piece, factor in zip(run, factors)) % len(table))
+    return table[rows].sum(0) / math.sqrt(len(rows))
 
 
 def main():
@@ -90,10 +102,12 @@ def main():
             inner = kind(0.5) * inner * (1 + erf(inner / math.sqrt(2)))
             x = normalise(x + linear(inner, prefix + "output.dense"), prefix + "output.LayerNorm")
         pooled = x.mean(0)
-        logits = {
-            task: linear(np.tanh(linear(pooled, f"heads.{task}.dense")), f"heads.{task}.out").tolist()
-            for task in tasks
-        }
+        logits = {}
+        for task in tasks:
+            scores = linear(np.tanh(linear(pooled, f"heads.{task}.dense")), f"heads.{task}.out")
+            if f"heads.{task}.wide.weight" in weights:
+                scores = scores + wide(weights[f"heads.{task}.wide.weight"].astype(kind), ids)
+            logits[task] = scores.tolist()
         results.append({"text": text, "ids": ids, "pooled": pooled.tolist(), "logits": logits})
     json.dump(results, sys.stdout, ensure_ascii=False)
     print()

@@ -5,13 +5,15 @@
 //! train_shipped train    --recipe FILE --sets DIR --start DIR --out DIR [--tokens 1536] [--rate MILLIONTHS] [--longest 112]
 //!                        [--frozen 1] [--threads 2] [--minutes N] [--time-limit MINUTES] [--task NAME]
 //! train_shipped mix      --recipe FILE --sets DIR --start DIR --out DIR [--longest 112] [--passes 1]
-//! train_shipped calibrate --recipe FILE --sets DIR --start DIR --out DIR
+//! train_shipped wide     --recipe FILE --sets DIR --start DIR --out DIR [--longest 128] [--rows 131071] [--epochs 10]
+//!                        [--rate THOUSANDTHS] [--task NAME…]
+//! train_shipped calibrate --recipe FILE --sets DIR --start DIR --out DIR [--longest 128] [--texts 1000]
 //! train_shipped evaluate --recipe FILE --sets DIR --out DIR [--split validation] [--longest 128]
 //! ```
 //! `--sets` holds the labelled texts that `training/public_sets.py` writes, `--base` a multilingual-e5-small checkpoint, `--start`
 //! the checkpoint to begin with: heads that it lacks start random. `train` resumes from `OUT/checkpoint` if it is there; `--task` lets
 //! the head of one task learn, from its sets alone, and leaves all else as it was. `mix` writes what a training reads, as token ids,
-//! for `training/train.py`.
+//! for `training/train.py`. `wide` adds the wide part of every head, or of the tasks that are named, to a checkpoint.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -22,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
 use groundswell_models::architectures::{
-    Classifier, ClassifierConfig, Network, Weights, reduce_weights,
+    Classifier, ClassifierConfig, Network, Weights, WideOptions, WideTable, reduce_weights,
 };
 use groundswell_models::evaluate::{
     CalibrationText, Evaluation, Predictions, Resampling, Temperature, merge_labels,
@@ -50,7 +52,7 @@ impl Arguments {
     fn parse() -> Outcome<(String, Self)> {
         let mut words = std::env::args().skip(1).peekable();
         let command =
-            words.next().ok_or("give a command: prune, train, mix, calibrate or evaluate")?;
+            words.next().ok_or("give a command: prune, train, mix, wide, calibrate or evaluate")?;
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         while let Some(word) = words.next() {
             let name = word.strip_prefix("--").ok_or(format!("unknown argument `{word}`"))?;
@@ -88,12 +90,13 @@ fn main() -> Outcome<()> {
         "prune" => prune(&arguments),
         "train" => train(&arguments),
         "mix" => mix(&arguments),
+        "wide" => wide(&arguments),
         "calibrate" => calibrate(&arguments),
         "evaluate" => evaluate(&arguments),
-        other => {
-            Err(format!("unknown command `{other}`; use prune, train, mix, calibrate or evaluate")
-                .into())
-        }
+        other => Err(format!(
+            "unknown command `{other}`; use prune, train, mix, wide, calibrate or evaluate"
+        )
+        .into()),
     }
 }
 
@@ -298,7 +301,39 @@ impl Parts {
         }
         Ok(Self(parts))
     }
+
+    /// Computes what a classifier says of all texts.
+    fn logits(&self, classifier: &Classifier) -> Vec<SetLogits> {
+        let of_set = |(_, examples): &(String, Vec<TokenizedExample>)| {
+            let rows: Vec<&[u32]> = examples.iter().map(|example| example.ids.as_slice()).collect();
+            predict(classifier, &rows, PREDICTION_TOKENS)
+        };
+        self.0.iter().map(of_set).collect()
+    }
+
+    /// Adds a share of the scores of a table to the logits of a task.
+    fn with_wide(
+        &self,
+        logits: &[SetLogits],
+        task: usize,
+        table: Option<&WideTable>,
+        share: f32,
+    ) -> Vec<SetLogits> {
+        let mut logits = logits.to_vec();
+        let Some(table) = table else { return logits };
+        for ((_, examples), logits) in self.0.iter().zip(&mut logits) {
+            for (example, logits) in examples.iter().zip(logits) {
+                for (logit, score) in logits[task].iter_mut().zip(table.scores(&example.ids)) {
+                    *logit += share * score;
+                }
+            }
+        }
+        logits
+    }
 }
+
+/// Holds what a classifier says of the texts of a set: per text, per task, per label.
+type SetLogits = Vec<Vec<Vec<f32>>>;
 
 /// Pairs the labels of a task with what the classifier says of their texts; texts without one are left out.
 fn labels_with_logits<'a>(
@@ -314,21 +349,30 @@ fn labels_with_logits<'a>(
         .collect()
 }
 
-/// Scores a classifier on each set, per task that the set has labels for; the classes are those that the set tells apart.
+/// Scores a classifier on each set, per task that the set has labels for.
 fn scores(
     classifier: &Classifier,
     recipe: &Recipe,
     parts: &Parts,
     resamples: usize,
 ) -> Outcome<BTreeMap<String, Evaluation>> {
+    scores_of(parts, recipe, &parts.logits(classifier), None, resamples)
+}
+
+/// Scores logits on each set, for one task or all that the set has labels for; the classes are those that the set tells apart.
+fn scores_of(
+    parts: &Parts,
+    recipe: &Recipe,
+    logits: &[SetLogits],
+    only_task: Option<usize>,
+    resamples: usize,
+) -> Outcome<BTreeMap<String, Evaluation>> {
     let mut scores = BTreeMap::new();
     let uncalibrated = Temperature::new(1.0)?;
-    for (name, examples) in &parts.0 {
-        let rows: Vec<&[u32]> = examples.iter().map(|example| example.ids.as_slice()).collect();
-        let logits = predict(classifier, &rows, PREDICTION_TOKENS);
+    for ((name, examples), logits) in parts.0.iter().zip(logits) {
         for (task, declared) in recipe.tasks.iter().enumerate() {
-            let labelled = labels_with_logits(examples, &logits, task);
-            if labelled.is_empty() {
+            let labelled = labels_with_logits(examples, logits, task);
+            if labelled.is_empty() || only_task.is_some_and(|only| only != task) {
                 continue;
             }
             let mut classes: Vec<&[usize]> =
@@ -376,41 +420,88 @@ fn summary(scores: &BTreeMap<String, Evaluation>) -> String {
     lines.collect()
 }
 
-/// Fits a temperature for every task on the validation parts (Guo et al. 2017), all sets of a task counting alike, and divides the
-/// last layer of its head by it: whoever runs the weights then gets calibrated probabilities.
+/// Learns the wide part of every head from the training parts, each set once, and writes the checkpoint with them.
+fn wide(arguments: &Arguments) -> Outcome<()> {
+    let (mut recipe, sets) = (arguments.recipe()?, arguments.path("sets")?);
+    let (from, out) = (arguments.path("start")?, arguments.path("out")?);
+    let (config, mut classifier) = Classifier::read(&from, &Device::flex())?;
+    let tokenizer = Tokenizer::from_file(from.join("tokenizer.json"))?;
+    for set in &mut recipe.sets {
+        set.passes = 1.0;
+    }
+    let default = WideOptions::default();
+    let options = WideOptions {
+        rows: arguments.number("rows", default.rows)?,
+        epochs: arguments.number("epochs", default.epochs)?,
+        rate: arguments.number("rate", 100)? as f32 * 1e-3,
+        seed: default.seed,
+    };
+    let mixed = recipe.mix(recipe.read(&sets, Split::Train)?, options.seed);
+    let examples = tokenize(&tokenizer, &mixed, arguments.number("longest", 128)?)?;
+    let wanted = arguments.all("task");
+    for (task, declared) in recipe.tasks.iter().enumerate() {
+        if wanted.is_empty() || wanted.contains(&declared.task) {
+            let table = WideTable::fit(&examples, task, declared.labels.len(), &options);
+            classifier.set_wide(task, Some(table));
+        }
+    }
+    classifier.write(&config, &out)?;
+    std::fs::copy(from.join("tokenizer.json"), out.join("tokenizer.json"))?;
+    eprintln!("wrote {}, {options:?}", out.display());
+    Ok(())
+}
+
+/// What the scores of a wide part may be multiplied by; 0 takes it away.
+const SHARES: [f32; 7] = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.4];
+
+/// Fits for every task, on the validation parts, all sets of a task counting alike: how much its wide part counts, by macro F1, for
+/// that changes which label wins; then a temperature (Guo et al. 2017), by likelihood, for that changes how sure it is. Its scores are
+/// divided by the temperature: whoever runs the weights then gets calibrated probabilities.
 fn calibrate(arguments: &Arguments) -> Outcome<()> {
     let (recipe, sets) = (arguments.recipe()?, arguments.path("sets")?);
     let (from, out) = (arguments.path("start")?, arguments.path("out")?);
     let (config, mut classifier) = Classifier::read(&from, &Device::flex())?;
     let tokenizer = Tokenizer::from_file(from.join("tokenizer.json"))?;
     let longest = arguments.number("longest", 128)?;
-    let parts = Parts::read(&recipe, &sets, Split::Validation, &tokenizer, longest)?;
-    // A thousand texts of a set are enough for one number.
-    let parts: Vec<&[TokenizedExample]> =
-        parts.0.iter().map(|(_, examples)| &examples[..examples.len().min(1000)]).collect();
-    let scored: Vec<_> = parts
-        .into_iter()
-        .map(|examples| {
-            let rows: Vec<&[u32]> = examples.iter().map(|example| example.ids.as_slice()).collect();
-            (examples, predict(&classifier, &rows, PREDICTION_TOKENS))
-        })
-        .collect();
+    let mut parts = Parts::read(&recipe, &sets, Split::Validation, &tokenizer, longest)?;
+    // A thousand texts of a set are enough for two numbers.
+    let texts = arguments.number("texts", 1000)?;
+    parts.0.iter_mut().for_each(|(_, examples)| examples.truncate(texts));
+    let mut tables = Vec::new();
+    for task in 0..recipe.tasks.len() {
+        tables.push(classifier.wide(task).cloned());
+        classifier.set_wide(task, None);
+    }
+    let alone = parts.logits(&classifier);
+    let mut fitted: BTreeMap<&str, Value> = BTreeMap::new();
     let mut temperatures: BTreeMap<&str, f64> = BTreeMap::new();
-    for (task, declared) in recipe.tasks.iter().enumerate() {
-        let mut texts = Vec::new();
-        for (examples, logits) in &scored {
-            let labelled = labels_with_logits(examples, logits, task);
-            let weight = 1.0 / labelled.len() as f64;
-            texts.extend(labelled.into_iter().map(|(label, logits)| CalibrationText {
-                logits,
-                accepted: &label.accepted,
-                allowed: &label.allowed,
-                weight,
-            }));
+    for ((task, declared), table) in recipe.tasks.iter().enumerate().zip(&mut tables) {
+        let mut best: Option<(f64, f32)> = None;
+        for share in SHARES {
+            if share > 0.0 && table.is_none() {
+                break;
+            }
+            let logits = parts.with_wide(&alone, task, table.as_ref(), share);
+            let scored = scores_of(&parts, &recipe, &logits, Some(task), 10)?;
+            let f1 = |evaluation: &Evaluation| evaluation.measure("macro_f1").unwrap_or_default();
+            let mean = scored.values().map(f1).sum::<f64>() / scored.len().max(1) as f64;
+            if best.is_none_or(|(most, _)| mean > most) {
+                best = Some((mean, share));
+            }
+            let of_set = |(name, evaluation)| format!("{name} {:.1}", 100.0 * f1(evaluation));
+            let of_sets: Vec<String> = scored.iter().map(of_set).collect();
+            eprintln!("share {share}: macro F1 {:.2}, {}", 100.0 * mean, of_sets.join(", "));
         }
-        let temperature = Temperature::fit_texts(&texts)?.value();
-        eprintln!("{}: temperature {temperature:.3}, {} texts", declared.task, texts.len());
-        temperatures.insert(&declared.task, temperature);
+        let share = best.map_or(0.0, |(_, share)| share);
+        let logits = parts.with_wide(&alone, task, table.as_ref(), share);
+        let value = Temperature::fit_texts(&calibration_texts(&parts, &logits, task))?.value();
+        eprintln!("{}: share {share}, temperature {value:.3}", declared.task);
+        if let Some(table) = table {
+            table.scale(share / value as f32);
+        }
+        classifier.set_wide(task, table.take().filter(|_| share > 0.0));
+        fitted.insert(&declared.task, json!({ "wide_share": share, "temperature": value }));
+        temperatures.insert(&declared.task, value);
     }
     for mut parameter in classifier.parameters_mut() {
         let mut of_task = temperatures.iter();
@@ -424,9 +515,29 @@ fn calibrate(arguments: &Arguments) -> Outcome<()> {
     }
     classifier.write(&config, &out)?;
     std::fs::copy(from.join("tokenizer.json"), out.join("tokenizer.json"))?;
-    std::fs::write(out.join("calibration.json"), serde_json::to_vec_pretty(&temperatures)?)?;
+    std::fs::write(out.join("calibration.json"), serde_json::to_vec_pretty(&fitted)?)?;
     eprintln!("wrote {}", out.display());
     Ok(())
+}
+
+/// Collects what a task's temperature is fitted on; the texts of a set weigh 1 together.
+fn calibration_texts<'a>(
+    parts: &'a Parts,
+    logits: &'a [SetLogits],
+    task: usize,
+) -> Vec<CalibrationText<'a>> {
+    let mut texts = Vec::new();
+    for ((_, examples), logits) in parts.0.iter().zip(logits) {
+        let labelled = labels_with_logits(examples, logits, task);
+        let weight = 1.0 / labelled.len() as f64;
+        texts.extend(labelled.into_iter().map(|(label, logits)| CalibrationText {
+            logits,
+            accepted: &label.accepted,
+            allowed: &label.allowed,
+            weight,
+        }));
+    }
+    texts
 }
 
 fn evaluate(arguments: &Arguments) -> Outcome<()> {

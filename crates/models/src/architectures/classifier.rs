@@ -1,10 +1,11 @@
 //! One encoder with a head per task.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use crate::architectures::encoder::{
 use crate::architectures::network::{Dropout, Network};
 use crate::architectures::parameters::NamedParameter;
 use crate::architectures::weights::{NamedTensor, Weights, write_whole};
+use crate::architectures::wide::WideTable;
 use crate::error::ModelError;
 
 /// Says how the labels of a task relate.
@@ -158,6 +160,9 @@ pub(crate) fn head_parameters<'a>(name: &str, head: &'a mut Head) -> Vec<NamedPa
 pub struct Classifier {
     encoder: Encoder,
     heads: Vec<Head>,
+    /// The wide part of every head that has one; it does not learn with the network.
+    #[module(skip)]
+    wide: Vec<Option<Arc<WideTable>>>,
     #[module(skip)]
     tasks: Vec<String>,
     #[module(skip)]
@@ -178,6 +183,7 @@ impl Classifier {
                 .iter()
                 .map(|task| Head::new(width, task.labels.len(), device))
                 .collect(),
+            wide: vec![None; config.tasks.len()],
             tasks: config.tasks.iter().map(|task| task.task.clone()).collect(),
             pad_token_id: config.encoder.pad_token_id,
         })
@@ -193,6 +199,9 @@ impl Classifier {
         let mut classifier = Self::new(&config, device)?;
         for mut parameter in classifier.parameters_mut() {
             parameter.load(&weights, device)?;
+        }
+        for (task, wide) in config.tasks.iter().zip(&mut classifier.wide) {
+            *wide = WideTable::from_weights(&weights, task)?.map(Arc::new);
         }
         Ok((config, classifier))
     }
@@ -231,6 +240,11 @@ impl Classifier {
         let zeros =
             NamedTensor { shape: vec![segments, width], values: vec![0.0; segments * width] };
         weights.insert(SEGMENT_EMBEDDINGS, zeros);
+        for (task, wide) in self.tasks.iter().zip(&self.wide) {
+            if let Some(wide) = wide {
+                wide.insert_into(&mut weights, task);
+            }
+        }
         weights
     }
 
@@ -240,6 +254,16 @@ impl Classifier {
             let [width, labels] = head.out.weight.val().dims();
             *head = Head::seeded(width, labels, seed.wrapping_add(number as u64), &Device::flex());
         }
+    }
+
+    /// Sets the wide part of the head of the `task`th task, or takes it away.
+    pub fn set_wide(&mut self, task: usize, wide: Option<WideTable>) {
+        self.wide[task] = wide.map(Arc::new);
+    }
+
+    /// Gives the wide part of the head of the `task`th task, if it has one.
+    pub fn wide(&self, task: usize) -> Option<&WideTable> {
+        self.wide[task].as_deref()
     }
 
     /// Gives the encoder.
@@ -267,7 +291,14 @@ impl Network for Classifier {
         if let Some(dropout) = dropout {
             pooled = dropout.apply(pooled, device);
         }
-        self.heads.iter().map(|head| head.forward(pooled.clone())).collect()
+        let with_wide = |(head, wide): (&Head, &Option<Arc<WideTable>>)| {
+            let scores = head.forward(pooled.clone());
+            let Some(wide) = wide else { return scores };
+            let added: Vec<f32> = rows.iter().flat_map(|ids| wide.scores(ids)).collect();
+            let shape = scores.dims();
+            scores + Tensor::from_data(TensorData::new(added, shape), device)
+        };
+        self.heads.iter().zip(&self.wide).map(with_wide).collect()
     }
 }
 
@@ -275,13 +306,16 @@ impl Network for Classifier {
 mod tests {
     use super::*;
     use crate::architectures::floats;
-    use crate::train::tiny::{tiny_classifier, tiny_config};
+    use crate::architectures::wide::WideOptions;
+    use crate::train::tiny::{tiny_classifier, tiny_config, tiny_examples};
 
     #[test]
     fn reads_back_what_it_wrote() {
         let folder = std::env::temp_dir().join(format!("groundswell-model-{}", std::process::id()));
         let config = tiny_config();
-        let classifier = tiny_classifier(&config);
+        let mut classifier = tiny_classifier(&config);
+        let options = WideOptions { rows: 101, ..WideOptions::default() };
+        classifier.set_wide(1, Some(WideTable::fit(&tiny_examples(), 1, 2, &options)));
         classifier.write(&config, &folder).unwrap();
         let device = Device::flex();
         let (read_config, read) = Classifier::read(&folder, &device).unwrap();
@@ -290,6 +324,13 @@ mod tests {
         let logits = |classifier: &Classifier| classifier.logits(&rows, None, &device);
         for (before, after) in logits(&classifier).into_iter().zip(logits(&read)) {
             assert_eq!(floats(before), floats(after));
+        }
+        let mut deep = classifier.clone();
+        deep.set_wide(1, None);
+        let added = classifier.wide(1).unwrap().scores(rows[0]);
+        let both = floats(logits(&classifier).remove(1));
+        for ((both, deep), added) in both.iter().zip(floats(logits(&deep).remove(1))).zip(added) {
+            assert!((both - deep - added).abs() < 1e-6, "{both} {deep} {added}");
         }
         let weights = Weights::read(&folder.join("model.safetensors")).unwrap();
         assert_eq!(weights.get("heads.first.out.weight").unwrap().shape, [3, 16]);

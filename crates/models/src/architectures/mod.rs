@@ -16,6 +16,7 @@ mod reduction;
 mod scratch;
 mod sparse;
 mod weights;
+mod wide;
 
 pub use adapter::Adapter;
 pub use classifier::{Classifier, ClassifierConfig, Head, LabelKind, TaskLabels};
@@ -31,8 +32,10 @@ pub use reduction::reduce_weights;
 pub use scratch::{ScratchConfig, ScratchKind, ScratchNetwork};
 pub use sparse::{SparseKind, SparseModel, SparseOptions};
 pub use weights::{NamedTensor, Weights};
+pub use wide::{WideOptions, WideTable};
 
 pub(crate) use adapter::ADAPTER;
 pub(crate) use classifier::head_parameters;
 pub(crate) use parameters::floats;
 pub(crate) use weights::write_whole;
+pub(crate) use wide::{RUN_FACTORS, run_rows, run_weight};

@@ -119,7 +119,12 @@ impl Weights {
     /// # Errors
     /// Fails if there is none.
     pub fn get(&self, name: &str) -> Result<&NamedTensor, ModelError> {
-        self.tensors.get(name).ok_or_else(|| ModelError::MissingTensor { name: name.to_owned() })
+        self.find(name).ok_or_else(|| ModelError::MissingTensor { name: name.to_owned() })
+    }
+
+    /// Gives the tensor of this name if there is one.
+    pub fn find(&self, name: &str) -> Option<&NamedTensor> {
+        self.tensors.get(name)
     }
 
     /// Gives all tensors in the order of their names.

@@ -37,6 +37,7 @@ impl HeadNetwork {
             dense_bias: next(),
             out: next(),
             out_bias: next(),
+            wide: None,
         }
     }
 }

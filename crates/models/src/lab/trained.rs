@@ -277,7 +277,7 @@ impl Body {
             }
             Self::Encoder(runtime) => {
                 let task = runtime.tasks().first().map_or("", |task| task.task.as_str());
-                runtime.scores(task, &Reads::Encoder.of_texts(runtime, texts, targets)?)
+                runtime.scores(task, texts, targets)
             }
             Self::Scratch(scratch) => {
                 let inputs: Result<Vec<Vec<u32>>, ModelError> = (0..texts.len())

@@ -1,17 +1,22 @@
 //! The heads of the tasks: their parameters, and their ONNX file.
 //!
 //! The file takes `pooled`, `[batch, width]` of floats, and gives for every task an output of its name with the
-//! probabilities of the labels, `[batch, labels]`.
+//! probabilities of the labels, `[batch, labels]`. If a head has a wide part, it also takes `input_ids` and `attention_mask`, as the
+//! encoder does.
 
 use std::path::Path;
 
-use crate::architectures::{ClassifierConfig, LabelKind, NamedTensor, TaskLabels, Weights};
+use crate::architectures::{
+    ClassifierConfig, LabelKind, NamedTensor, RUN_FACTORS, TaskLabels, Weights, WideTable,
+};
 use crate::error::ModelError;
-use crate::onnx::builder::{Axis, GraphBuilder, integer_attribute};
-use crate::onnx::proto::ModelProto;
+use crate::onnx::builder::{Axis, GraphBuilder, Value, integer_attribute};
+use crate::onnx::parameters::MatrixValues;
+use crate::onnx::proto::{ModelProto, TENSOR_FLOAT};
 use crate::onnx::reader::Constants;
+use crate::onnx::rounding::{TABLE_BYTE_LIMIT, round_columns};
 
-/// Holds the head of a task: a layer with tanh, then one score per label.
+/// Holds the head of a task: a layer with tanh, then one score per label, to which those of the wide part are added.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeadParameters {
     /// The name of the task.
@@ -28,6 +33,26 @@ pub struct HeadParameters {
     pub out: Vec<f32>,
     /// The bias of the second layer.
     pub out_bias: Vec<f32>,
+    /// The wide part, if it has one.
+    pub wide: Option<WideParameters>,
+}
+
+/// Holds the wide part of a head (`architectures/wide.rs`) in bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WideParameters {
+    /// The number of rows.
+    pub rows: usize,
+    /// The table, `[rows, labels]`.
+    pub values: Vec<i8>,
+    /// The scale of every label.
+    pub scales: Vec<f32>,
+}
+
+impl WideParameters {
+    fn rounded(table: &WideTable, labels: usize) -> Self {
+        let (values, scales) = round_columns(table.values(), labels, TABLE_BYTE_LIMIT);
+        Self { rows: table.rows(), values, scales }
+    }
 }
 
 /// Takes the heads from a checkpoint.
@@ -70,6 +95,8 @@ impl HeadParameters {
             dense_bias: tensor(format!("{prefix}.dense.bias"), &[width])?.values.clone(),
             out: tensor(format!("{prefix}.out.weight"), &[labels, width])?.transposed().values,
             out_bias: tensor(format!("{prefix}.out.bias"), &[labels])?.values.clone(),
+            wide: WideTable::from_weights(weights, task)?
+                .map(|table| WideParameters::rounded(&table, labels)),
         })
     }
 
@@ -86,6 +113,14 @@ impl HeadParameters {
         insert("dense.bias", &[width], &self.dense_bias);
         insert("out.weight", &[width, self.labels.len()], &self.out);
         insert("out.bias", &[self.labels.len()], &self.out_bias);
+        if let Some(wide) = &self.wide {
+            let scales = wide.scales.iter().cycle();
+            let values =
+                wide.values.iter().zip(scales).map(|(byte, scale)| f32::from(*byte) * scale);
+            let shape = vec![wide.rows, self.labels.len()];
+            let tensor = NamedTensor { shape, values: values.collect() };
+            weights.insert(format!("{prefix}.wide.weight"), tensor);
+        }
         weights
     }
 }
@@ -94,6 +129,8 @@ impl HeadParameters {
 pub fn heads_model(heads: &[HeadParameters], width: usize, description: &str) -> ModelProto {
     let mut graph = GraphBuilder::default();
     let pooled = graph.float_input("pooled", &[Axis::Named("batch"), Axis::Fixed(width)]);
+    let rows = heads.iter().find_map(|head| Some(head.wide.as_ref()?.rows));
+    let runs = rows.map(|rows| Runs::new(&mut graph, rows));
     for head in heads {
         let prefix = format!("heads.{}", head.task);
         let labels = head.labels.len();
@@ -105,7 +142,11 @@ pub fn heads_model(heads: &[HeadParameters], width: usize, description: &str) ->
         let inner = graph.node("Add", &[&inner, &dense_bias]);
         let inner = graph.node("Tanh", &[&inner]);
         let scores = graph.node("MatMul", &[&inner, &out]);
-        let scores = graph.node("Add", &[&scores, &out_bias]);
+        let mut scores = graph.node("Add", &[&scores, &out_bias]);
+        if let (Some(wide), Some(runs)) = (&head.wide, &runs) {
+            let added = runs.scores(&mut graph, &format!("{prefix}.wide.weight"), wide);
+            scores = graph.node("Add", &[&scores, &added]);
+        }
         let shares = match head.kind {
             LabelKind::Multi => graph.node("Sigmoid", &[&scores]),
             LabelKind::Single | LabelKind::Ordinal => {
@@ -115,6 +156,84 @@ pub fn heads_model(heads: &[HeadParameters], width: usize, description: &str) ->
         graph.output(&head.task, &shares, &[Axis::Named("batch"), Axis::Fixed(labels)]);
     }
     graph.finish("heads", description)
+}
+
+/// Are the runs of pieces of a batch of texts: their rows in the tables, and what these are multiplied by.
+struct Runs {
+    /// `[batch, runs]`.
+    rows: Value,
+    /// `[batch, runs, 1]`: 0 where a run reaches into padding.
+    weights: Value,
+    /// The axis of the runs.
+    axis: Value,
+}
+
+impl Runs {
+    /// Computes the runs of the inputs `input_ids` and `attention_mask` for tables of `rows` rows.
+    fn new(graph: &mut GraphBuilder, rows: usize) -> Self {
+        let axes = [Axis::Named("batch"), Axis::Named("length")];
+        let ids = graph.input("input_ids", &axes);
+        let mask = graph.input("attention_mask", &axes);
+        let modulus = graph.integers("wide.rows", &[rows as i64]);
+        let axis = graph.integers("run_axis", &[1]);
+        let end = graph.integers("run_end", &[i64::MAX]);
+        let (mut places, mut present) = (Vec::new(), Vec::new());
+        for factors in RUN_FACTORS {
+            let last = factors.len() - 1;
+            let mut sum: Option<Value> = None;
+            for (place, factor) in factors.iter().enumerate() {
+                let name = format!("run_factor_{}_{place}", factors.len());
+                let factor = graph.integers(&name, &[*factor as i64]);
+                // The pieces at this place of every run: from `place` on, without those that no run of this length begins with.
+                let from = graph.integers(&format!("{name}.from"), &[place as i64]);
+                let to = match last - place {
+                    0 => end.clone(),
+                    left => graph.integers(&format!("{name}.to"), &[-(left as i64)]),
+                };
+                let pieces = graph.node("Slice", &[&ids, &from, &to, &axis]);
+                let product = graph.node("Mul", &[&pieces, &factor]);
+                sum = Some(match sum {
+                    Some(sum) => graph.node("Add", &[&sum, &product]),
+                    None => product,
+                });
+                if place == last {
+                    present.push(graph.node("Slice", &[&mask, &from, &to, &axis]));
+                }
+            }
+            places.extend(sum.map(|sum| graph.node("Mod", &[&sum, &modulus])));
+        }
+        let joined = |graph: &mut GraphBuilder, parts: &[Value]| {
+            let parts: Vec<&Value> = parts.iter().collect();
+            graph.node_with("Concat", &parts, vec![integer_attribute("axis", 1)])
+        };
+        let rows = joined(graph, &places);
+        let present = joined(graph, &present);
+        let present = cast_to_float(graph, &present);
+        let count = graph.node("ReduceSum", &[&present, &axis]);
+        let root = graph.node("Sqrt", &[&count]);
+        let weights = graph.node("Div", &[&present, &root]);
+        let last_axis = graph.integers("run_last_axis", &[2]);
+        let weights = graph.node("Unsqueeze", &[&weights, &last_axis]);
+        Self { rows, weights, axis }
+    }
+
+    /// Adds up the rows of a table: `[batch, labels]`.
+    fn scores(&self, graph: &mut GraphBuilder, name: &str, wide: &WideParameters) -> Value {
+        let labels = wide.scales.len();
+        let table = graph.signed_bytes(name, &[wide.rows, labels], &wide.values);
+        let scales = graph.floats(&format!("{name}.scale"), &[labels], &wide.scales);
+        let found = graph.node("Gather", &[&table, &self.rows]);
+        let found = cast_to_float(graph, &found);
+        let weighted = graph.node("Mul", &[&found, &self.weights]);
+        let drop_axis = vec![integer_attribute("keepdims", 0)];
+        let sum = graph.node_with("ReduceSum", &[&weighted, &self.axis], drop_axis);
+        graph.node("Mul", &[&sum, &scales])
+    }
+}
+
+fn cast_to_float(graph: &mut GraphBuilder, value: &Value) -> Value {
+    let kind = vec![integer_attribute("to", i64::from(TENSOR_FLOAT))];
+    graph.node_with("Cast", &[value], kind)
 }
 
 /// Reads the heads of these tasks, given with their labels; `path` appears in errors.
@@ -139,9 +258,28 @@ pub fn read_heads(
             dense_bias: constants.floats_of(&format!("{prefix}.dense.bias"), &[width])?,
             out: constants.floats_of(&format!("{prefix}.out.weight"), &[width, labels.len()])?,
             out_bias: constants.floats_of(&format!("{prefix}.out.bias"), &[labels.len()])?,
+            wide: read_wide(&mut constants, &format!("{prefix}.wide.weight"), labels.len())?,
         });
     }
     Ok(heads)
+}
+
+fn read_wide(
+    constants: &mut Constants<'_>,
+    name: &str,
+    labels: usize,
+) -> Result<Option<WideParameters>, ModelError> {
+    if !constants.holds(name) {
+        return Ok(None);
+    }
+    match constants.matrix(name, 1)? {
+        ([rows, columns], MatrixValues::Bytes { values, scales }) if columns == labels => {
+            Ok(Some(WideParameters { rows, values, scales }))
+        }
+        (shape, _) => Err(constants.wrong(format!(
+            "tensor `{name}` has shape `{shape:?}`, expected bytes for `{labels}` labels"
+        ))),
+    }
 }
 
 #[cfg(test)]
@@ -160,8 +298,11 @@ mod tests {
             dense_bias: vec![0.5, -0.5],
             out: (0..2 * labels.len()).map(|i| i as f32).collect(),
             out_bias: vec![0.0; labels.len()],
+            wide: None,
         };
-        let heads = [head("mood", &["good", "bad"]), head("topic", &["a", "b", "c"])];
+        let mut heads = [head("mood", &["good", "bad"]), head("topic", &["a", "b", "c"])];
+        let values = vec![1, -2, 127, 0, 5, -127];
+        heads[0].wide = Some(WideParameters { rows: 3, values, scales: vec![0.5, 0.25] });
         let bytes = heads_model(&heads, 2, "test").encode_to_vec();
         let labels_of = |head: &HeadParameters| TaskLabels {
             task: head.task.clone(),
@@ -170,6 +311,10 @@ mod tests {
         };
         let tasks: Vec<TaskLabels> = heads.iter().map(labels_of).collect();
         assert_eq!(read_heads(Path::new("h"), &bytes, 2, &tasks).unwrap(), heads);
+        let weights = heads[0].to_weights(2);
+        let table = weights.get("heads.mood.wide.weight").unwrap();
+        assert_eq!(table.values, [0.5, -0.5, 63.5, 0.0, 2.5, -31.75]);
+        assert_eq!(HeadParameters::from_weights(&tasks[0], &weights, 2).unwrap(), heads[0]);
         let unknown = [TaskLabels::single("humour", &["yes"])];
         let error = read_heads(Path::new("h"), &bytes, 2, &unknown).unwrap_err().to_string();
         assert!(error.contains("heads.humour"), "{error}");

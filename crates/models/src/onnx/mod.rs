@@ -11,7 +11,7 @@ mod reader;
 mod rounding;
 
 pub use encoder_graph::{ActivationRounding, encoder_model};
-pub use heads::{HeadParameters, heads_from_weights, heads_model, read_heads};
+pub use heads::{HeadParameters, WideParameters, heads_from_weights, heads_model, read_heads};
 pub use parameters::{
     EncoderParameters, LayerParameters, LinearParameters, MatrixValues, NormParameters,
 };

@@ -43,11 +43,11 @@ impl<'a> Constants<'a> {
         Ok(Self { path, tensors, metadata })
     }
 
-    fn wrong(&self, reason: impl ToString) -> ModelError {
+    pub(crate) fn wrong(&self, reason: impl ToString) -> ModelError {
         ModelError::format(self.path, "model of this program", reason)
     }
 
-    fn holds(&self, name: &str) -> bool {
+    pub(crate) fn holds(&self, name: &str) -> bool {
         self.tensors.contains_key(name)
     }
 
@@ -119,7 +119,7 @@ impl<'a> Constants<'a> {
     }
 
     /// Takes a matrix of floats, or of bytes with their scales; gives its shape.
-    fn matrix(
+    pub(crate) fn matrix(
         &mut self,
         name: &str,
         scaled_axis: usize,

@@ -8,7 +8,7 @@ use crate::onnx::MatrixValues;
 /// 16 bits with saturation (Intel's `vpmaddubsw`); 2 · 255 · 63 stays below 2^15, so sums are exact on every processor.
 pub(crate) const LINEAR_BYTE_LIMIT: f32 = 63.0;
 
-/// The largest magnitude of a byte in the table of word vectors.
+/// The largest magnitude of a byte in a table whose rows are looked up, such as that of the word vectors.
 pub(crate) const TABLE_BYTE_LIMIT: f32 = 127.0;
 
 /// Gives the scale that maps a largest magnitude to `limit`, and 1 for zeros alone.
@@ -34,23 +34,28 @@ pub(crate) fn quantize_rows(matrix: &MatrixValues, columns: usize) -> MatrixValu
     MatrixValues::Bytes { values, scales }
 }
 
-/// Rounds a matrix with a scale per column.
+/// Rounds the matrix of a linear layer with a scale per column.
 pub(crate) fn quantize_columns(matrix: &MatrixValues, columns: usize) -> MatrixValues {
     let MatrixValues::Floats(floats) = matrix else { return matrix.clone() };
+    let (values, scales) = round_columns(floats, columns, LINEAR_BYTE_LIMIT);
+    MatrixValues::Bytes { values, scales }
+}
+
+/// Rounds floats with a scale per column, to bytes of this magnitude at most; gives bytes and scales.
+pub(crate) fn round_columns(floats: &[f32], columns: usize, limit: f32) -> (Vec<i8>, Vec<f32>) {
     let mut largest = vec![0.0f32; columns];
     for row in floats.chunks_exact(columns) {
         for (most, value) in largest.iter_mut().zip(row) {
             *most = most.max(value.abs());
         }
     }
-    let scales: Vec<f32> = largest.iter().map(|most| scale_for(*most, LINEAR_BYTE_LIMIT)).collect();
+    let scales: Vec<f32> = largest.iter().map(|most| scale_for(*most, limit)).collect();
     let mut values = Vec::with_capacity(floats.len());
     for row in floats.chunks_exact(columns) {
         let rounded = row.iter().zip(&scales);
-        values
-            .extend(rounded.map(|(value, scale)| round_to_byte(*value, *scale, LINEAR_BYTE_LIMIT)));
+        values.extend(rounded.map(|(value, scale)| round_to_byte(*value, *scale, limit)));
     }
-    MatrixValues::Bytes { values, scales }
+    (values, scales)
 }
 
 /// Says what a scale belongs to.

@@ -10,6 +10,7 @@ use crate::runtime::encoder::Encoder;
 use crate::runtime::export::LONGEST_TEXT;
 use crate::runtime::folder::{ENCODER, FORMAT, ModelDescription, ModelFiles, TOKENIZER};
 use crate::runtime::pieces::PieceCutter;
+use crate::runtime::wide::Wide;
 use crate::runtime::{Counters, Memo, Runtime, Workers, remembered};
 
 impl Runtime {
@@ -37,11 +38,13 @@ impl Runtime {
             files: BTreeMap::new(),
             agreement: None,
         };
+        let mut heads = heads_from_weights(config, weights)?;
         Ok(Runtime {
             description,
             cutter,
             encoder,
-            heads: heads_from_weights(config, weights)?,
+            wide: Wide::take_from(&mut heads)?,
+            heads,
             memo: Memo::new(remembered()),
             workers: Workers::default(),
             counters: Counters::default(),

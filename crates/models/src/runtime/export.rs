@@ -12,12 +12,11 @@ use crate::onnx::{
     ActivationRounding, EncoderParameters, encoder_model, heads_from_weights, heads_model,
     read_encoder,
 };
-use crate::runtime::Runtime;
 use crate::runtime::folder::{
     Agreement, DESCRIPTION, ENCODER, FORMAT, HEADS, ModelDescription, ModelFiles, TOKENIZER, sha256,
 };
-use crate::runtime::head::predict;
 use crate::runtime::reference::GraphEncoder;
+use crate::runtime::{Runtime, inputs_of};
 
 /// The most pieces of a text that an exported encoder reads.
 pub const LONGEST_TEXT: usize = 128;
@@ -131,15 +130,17 @@ fn agreement(
     texts: &[&str],
 ) -> Result<Agreement, ModelError> {
     let reference = GraphEncoder::new(floats)?;
-    let vectors = runtime.pooled(texts)?;
+    let read = runtime.read(&inputs_of(texts))?;
     let mut cosines = Vec::with_capacity(texts.len());
     let mut same: BTreeMap<String, usize> =
         runtime.heads.iter().map(|head| (head.task.clone(), 0)).collect();
-    for (text, vector) in texts.iter().zip(&vectors) {
-        let exact = reference.pooled(&runtime.pieces(text)?)?;
-        cosines.push(cosine(vector, &exact));
-        for head in &runtime.heads {
-            if predict(head, vector).label == predict(head, &exact).label
+    for (text, read) in texts.iter().zip(&read) {
+        let ids = runtime.pieces(text)?;
+        let exact = runtime.with_wide(&reference.pooled(&ids)?, &ids);
+        cosines.push(cosine(runtime.vector_of(read), runtime.vector_of(&exact)));
+        for (number, head) in runtime.heads.iter().enumerate() {
+            let label = |read| runtime.prediction(number, read).label;
+            if label(read) == label(&exact)
                 && let Some(count) = same.get_mut(&head.task)
             {
                 *count += 1;

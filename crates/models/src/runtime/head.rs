@@ -2,7 +2,7 @@
 
 use crate::architectures::LabelKind;
 use crate::onnx::HeadParameters;
-use crate::runtime::arithmetic::{exp_of_negative, largest, sum, tanh, with_widest_vectors};
+use crate::runtime::arithmetic::{exp_of_negative, largest, sum, tanh};
 
 /// Says which label a text has.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,15 +66,7 @@ fn softmax(scores: &mut [f32]) {
     }
 }
 
-/// Computes the probabilities of the labels from the vector of a text.
-pub(crate) fn predict(head: &HeadParameters, pooled: &[f32]) -> Prediction {
-    with_widest_vectors(
-        #[inline(always)]
-        || Prediction::of_scores(scores(head, pooled), head.kind),
-    )
-}
-
-/// Computes the scores of the labels before softmax.
+/// Computes the scores of the labels before softmax from the vector of a text, without those of the wide part.
 #[inline(always)]
 pub(crate) fn scores(head: &HeadParameters, pooled: &[f32]) -> Vec<f32> {
     let mut inner = head.dense_bias.clone();
@@ -111,11 +103,12 @@ mod tests {
             dense_bias: vec![0.1, 0.2],
             out: vec![1.0, -1.0, 0.0, 2.0],
             out_bias: vec![0.0, 0.3],
+            wide: None,
         };
-        let prediction = predict(&head, &[0.4, -0.2]);
+        let prediction = Prediction::of_scores(scores(&head, &[0.4, -0.2]), head.kind);
         let inner = [(0.4f64 - 0.1 + 0.1).tanh(), (0.2f64 + 0.2).tanh()];
-        let scores = [inner[0], -inner[0] + 2.0 * inner[1] + 0.3];
-        let good = 1.0 / (1.0 + (scores[0] - scores[1]).exp());
+        let expected = [inner[0], -inner[0] + 2.0 * inner[1] + 0.3];
+        let good = 1.0 / (1.0 + (expected[0] - expected[1]).exp());
         assert_eq!(prediction.label, 1);
         assert!((f64::from(prediction.score) - good).abs() < 1e-6, "{} {good}", prediction.score);
         assert!((prediction.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-6);

@@ -15,6 +15,7 @@ mod linear;
 mod memo;
 mod pieces;
 mod reference;
+mod wide;
 mod workers;
 
 use std::collections::HashMap;
@@ -30,9 +31,11 @@ use crate::prepare::prepare_text;
 use crate::runtime::encoder::Encoder;
 use crate::runtime::folder::{ENCODER, HEADS, ModelFiles};
 use crate::runtime::memo::{Memo, TextKey, key_of};
+use crate::runtime::wide::Wide;
 use crate::runtime::workers::Workers;
 
 pub(crate) use arithmetic::exp_of_negative;
+use arithmetic::with_widest_vectors;
 pub(crate) use checkpoint::shipped_checkpoint;
 pub use export::{EncoderForm, LONGEST_TEXT, export, write_shipped};
 pub use folder::{Agreement, ModelDescription};
@@ -44,9 +47,10 @@ pub use reference::GraphEncoder;
 pub(crate) use workers::single_thread;
 
 /// How many texts a runtime remembers per core: three batches of a query engine, so that all functions of a query over one
-/// batch of texts share the vectors while other cores work on other batches. 36 MiB of vectors 384 wide.
+/// batch of texts share the vectors while other cores work on other batches. 38 MiB of vectors 384 wide, each with 23 scores of wide
+/// parts.
 const REMEMBERED_PER_CORE: usize = 3 * 8192;
-/// The most texts a runtime remembers: 768 MiB of vectors 384 wide.
+/// The most texts a runtime remembers: 814 MiB of vectors 384 wide with 23 scores of wide parts.
 const MOST_REMEMBERED: usize = 524_288;
 /// The most pieces of a forward pass, unless a text alone has more. More buys no speed and leaves the cache.
 const PIECES_PER_PASS: usize = 256;
@@ -60,6 +64,7 @@ pub struct Runtime {
     cutter: PieceCutter,
     encoder: Encoder,
     heads: Vec<HeadParameters>,
+    wide: Wide,
     memo: Memo,
     workers: Workers,
     counters: Counters,
@@ -161,7 +166,7 @@ impl Runtime {
             encoder.vocabulary(),
             encoder.longest(),
         )?;
-        let heads = read_heads(
+        let mut heads = read_heads(
             &files.path(HEADS),
             files.bytes(HEADS),
             encoder.width(),
@@ -171,6 +176,7 @@ impl Runtime {
             description,
             cutter,
             encoder,
+            wide: Wide::take_from(&mut heads)?,
             heads,
             memo: Memo::new(remembered()),
             workers: Workers::default(),
@@ -209,11 +215,12 @@ impl Runtime {
     /// # Errors
     /// Fails if the model has no such head.
     pub fn labels(&self, task: &str) -> Result<&[String], ModelError> {
-        Ok(&self.head(task)?.labels)
+        Ok(&self.heads[self.head(task)?].labels)
     }
 
-    fn head(&self, task: &str) -> Result<&HeadParameters, ModelError> {
-        self.heads.iter().find(|head| head.task == task).ok_or_else(|| {
+    /// Finds the head of a task.
+    fn head(&self, task: &str) -> Result<usize, ModelError> {
+        self.heads.iter().position(|head| head.task == task).ok_or_else(|| {
             let known: Vec<&str> = self.heads.iter().map(|head| head.task.as_str()).collect();
             ModelError::Invalid(format!(
                 "model `{}` has no head for task `{task}`; it has `{}`",
@@ -228,8 +235,8 @@ impl Runtime {
     /// # Errors
     /// Fails if the tokenizer refuses a text.
     pub fn embed(&self, texts: &[&str]) -> Result<Vec<Arc<[f32]>>, ModelError> {
-        let pooled = self.pooled(texts)?;
-        Ok(pooled.iter().map(|vector| normalized(vector)).collect())
+        let read = self.read(&inputs_of(texts))?;
+        Ok(read.iter().map(|text| normalized(self.vector_of(text))).collect())
     }
 
     /// Predicts the labels of texts for a task, in their order.
@@ -238,8 +245,8 @@ impl Runtime {
     /// Fails if the model has no such head or the tokenizer refuses a text.
     pub fn predict(&self, task: &str, texts: &[&str]) -> Result<Vec<Prediction>, ModelError> {
         let head = self.head(task)?;
-        let pooled = self.pooled(texts)?;
-        Ok(pooled.iter().map(|vector| head::predict(head, vector)).collect())
+        let read = self.read(&inputs_of(texts))?;
+        Ok(read.iter().map(|text| self.prediction(head, text)).collect())
     }
 
     /// Predicts the labels of texts for a task about a target each, in their order.
@@ -252,21 +259,50 @@ impl Runtime {
         pairs: &[(&str, &str)],
     ) -> Result<Vec<Prediction>, ModelError> {
         let head = self.head(task)?;
-        let pooled = self.pooled_about(pairs)?;
-        Ok(pooled.iter().map(|vector| head::predict(head, vector)).collect())
+        let read = self.read(&inputs_about(pairs))?;
+        Ok(read.iter().map(|text| self.prediction(head, text)).collect())
     }
 
-    /// Computes the scores of the labels of a task before softmax for vectors that [`Runtime::pooled`] gave.
+    /// Computes the scores of the labels of a task before softmax for texts, each about its target if there are targets.
     ///
     /// # Errors
-    /// Fails if the model has no such head.
+    /// As [`Runtime::predict`].
     pub(crate) fn scores(
         &self,
         task: &str,
-        pooled: &[Arc<[f32]>],
+        texts: &[&str],
+        targets: Option<&[&str]>,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
         let head = self.head(task)?;
-        Ok(pooled.iter().map(|vector| head::scores(head, vector)).collect())
+        let target = |index: usize| targets.map(|targets| targets[index]);
+        let inputs = texts.iter().enumerate().map(|(index, text)| Input::new(text, target(index)));
+        let read = self.read(&inputs.collect::<Vec<_>>())?;
+        Ok(read.iter().map(|text| self.head_scores(head, text)).collect())
+    }
+
+    /// Predicts the label of a text that was [read](Runtime::read).
+    fn prediction(&self, head: usize, read: &[f32]) -> Prediction {
+        let kind = self.heads[head].kind;
+        with_widest_vectors(
+            #[inline(always)]
+            || Prediction::of_scores(self.head_scores(head, read), kind),
+        )
+    }
+
+    /// Adds the scores of the wide part of a head to those it has for the vector.
+    #[inline(always)]
+    fn head_scores(&self, head: usize, read: &[f32]) -> Vec<f32> {
+        let mut scores = head::scores(&self.heads[head], self.vector_of(read));
+        let added = self.wide.of_head(head, &read[self.dimension()..]);
+        for (score, added) in scores.iter_mut().zip(added) {
+            *score += added;
+        }
+        scores
+    }
+
+    /// Gives the mean token vector of a text that was [read](Runtime::read).
+    fn vector_of<'a>(&self, read: &'a [f32]) -> &'a [f32] {
+        &read[..self.dimension()]
     }
 
     /// Gives the ids of the pieces that the encoder reads of a text.
@@ -300,8 +336,7 @@ impl Runtime {
     /// # Errors
     /// Fails if the tokenizer refuses a text.
     pub fn pooled(&self, texts: &[&str]) -> Result<Vec<Arc<[f32]>>, ModelError> {
-        let inputs: Vec<Input> = texts.iter().map(|text| Input::new(text, None)).collect();
-        self.pooled_inputs(&inputs)
+        self.vectors(&inputs_of(texts))
     }
 
     /// Computes the mean token vector of every text after its target, given as (text, target).
@@ -309,9 +344,11 @@ impl Runtime {
     /// # Errors
     /// Fails if the tokenizer refuses a text.
     pub fn pooled_about(&self, pairs: &[(&str, &str)]) -> Result<Vec<Arc<[f32]>>, ModelError> {
-        let input = |(text, target): &(&str, &str)| Input::new(text, Some(target));
-        let inputs: Vec<Input> = pairs.iter().map(input).collect();
-        self.pooled_inputs(&inputs)
+        self.vectors(&inputs_about(pairs))
+    }
+
+    fn vectors(&self, inputs: &[Input]) -> Result<Vec<Arc<[f32]>>, ModelError> {
+        Ok(self.read(inputs)?.iter().map(|read| Arc::from(self.vector_of(read))).collect())
     }
 
     /// Computes the mean of the word vectors of every text, after those of its target if there are any; the encoder does not run.
@@ -331,7 +368,9 @@ impl Runtime {
         texts.iter().enumerate().map(mean).collect()
     }
 
-    fn pooled_inputs(&self, inputs: &[Input]) -> Result<Vec<Arc<[f32]>>, ModelError> {
+    /// Computes for every text its mean token vector and, after it, the scores of the wide parts; each distinct unknown text is
+    /// encoded once.
+    fn read(&self, inputs: &[Input]) -> Result<Vec<Arc<[f32]>>, ModelError> {
         let mut keys = Vec::with_capacity(inputs.len());
         let mut known: HashMap<TextKey, Arc<[f32]>> = HashMap::new();
         let mut missing: HashMap<TextKey, usize> = HashMap::new();
@@ -362,7 +401,14 @@ impl Runtime {
         Ok(vectors.collect())
     }
 
-    /// Encodes texts of similar length together and remembers their vectors.
+    /// Puts the scores of the wide parts behind the vector of a text.
+    fn with_wide(&self, vector: &[f32], ids: &[u32]) -> Arc<[f32]> {
+        let mut read = vector.to_vec();
+        self.wide.append_scores(ids, &mut read);
+        Arc::from(read)
+    }
+
+    /// Encodes texts of similar length together and remembers what was computed.
     fn encode(&self, texts: &[(TextKey, Vec<u32>)]) -> Result<Vec<Arc<[f32]>>, ModelError> {
         if texts.is_empty() {
             return Ok(Vec::new());
@@ -375,7 +421,7 @@ impl Runtime {
                     pass.iter().map(|index| texts[*index].1.as_slice()).collect();
                 let pooled = self.encoder.forward(&ids, buffers)?;
                 for (index, vector) in pass.iter().zip(pooled.chunks_exact(self.encoder.width())) {
-                    vectors[*index] = Some(Arc::from(vector));
+                    vectors[*index] = Some(self.with_wide(vector, &texts[*index].1));
                 }
                 passes += 1;
             }
@@ -391,6 +437,15 @@ impl Runtime {
         self.counters.encoder_runs.fetch_add(passes, Ordering::Relaxed);
         Ok(vectors)
     }
+}
+
+fn inputs_of(texts: &[&str]) -> Vec<Input> {
+    texts.iter().map(|text| Input::new(text, None)).collect()
+}
+
+/// Takes pairs of a text and its target.
+fn inputs_about(pairs: &[(&str, &str)]) -> Vec<Input> {
+    pairs.iter().map(|(text, target)| Input::new(text, Some(target))).collect()
 }
 
 /// Gives how many texts a runtime remembers on this machine.
