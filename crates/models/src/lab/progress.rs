@@ -134,12 +134,16 @@ impl Pace {
         (progress.score, progress.epoch) = (Some(score), Some(point));
     }
 
-    /// Counts the epochs that ended since the best one, of equals the first; none if none ended.
+    /// Counts the epochs that ended since the best one; none if none ended. Of equal scores, which a few validation texts give easily, the
+    /// one of less loss is the best.
     fn epochs_since_best(&self) -> Option<usize> {
-        let mut best: Option<(usize, f64)> = None;
+        let is_better = |point: &CurvePoint, best: &CurvePoint| {
+            point.score > best.score || (point.score == best.score && point.loss < best.loss)
+        };
+        let mut best: Option<(usize, &CurvePoint)> = None;
         for (index, point) in self.curve.iter().enumerate() {
-            if best.is_none_or(|(_, score)| point.score > score) {
-                best = Some((index, point.score));
+            if best.is_none_or(|(_, best)| is_better(point, best)) {
+                best = Some((index, point));
             }
         }
         best.map(|(index, _)| self.curve.len() - 1 - index)
@@ -214,5 +218,17 @@ mod tests {
         }
         let expected = [(true, false), (true, false), (false, false), (false, true), (true, false)];
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn of_equal_scores_the_one_of_less_loss_is_the_best() {
+        let mut pace = Pace::new("macro-F1");
+        let mut seen = Vec::new();
+        for loss in [0.7, 0.5, 0.3, 0.4, 0.2] {
+            (pace.epoch_loss, pace.epoch_steps) = (loss, 1);
+            pace.end_epoch(0.95, &mut FitProgress::default());
+            seen.push(pace.is_best());
+        }
+        assert_eq!(seen, [true, true, true, false, true]);
     }
 }
