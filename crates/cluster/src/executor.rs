@@ -42,6 +42,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Request, Response, Status};
 
@@ -137,9 +138,11 @@ pub async fn run_executor(
             Arc::new(BallistaPhysicalExtensionCodec::default()),
         );
         let health = ExecutorHealth::new();
-        let tasks = tokio::spawn(poll_loop(scheduler.clone(), executor, codec, None, None, health));
+        // A set ends what it holds when it is dropped: whoever has taken leave must not ask for tasks.
+        let mut tasks = JoinSet::new();
+        tasks.spawn(poll_loop(scheduler.clone(), executor, codec, None, None, health));
         tokio::select! {
-            ended = tasks => match ended {
+            Some(ended) = tasks.join_next() => match ended {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(error)) => Err(ClusterError::while_doing("asking for tasks")(error)),
                 Err(error) => Err(ClusterError::while_doing("asking for tasks")(error)),

@@ -117,7 +117,9 @@ impl Guard {
         let reports: Vec<Report> = params.task_status.iter().map(report).collect();
         let broken = {
             let mut ledger = self.ledger();
-            ledger.heard(&id, slots(executor), now);
+            if !ledger.heard(&id, slots(executor), now) {
+                return Err(Status::cancelled("the executor has taken leave"));
+            }
             ledger.polled(&id, params.num_free_vcores, &reports, now)
         };
         self.life.notify_waiters();
@@ -217,7 +219,7 @@ impl SchedulerGrpc for Guard {
         request: Request<ExecutorStoppedParams>,
     ) -> Answer<ExecutorStoppedResult> {
         let ExecutorStoppedParams { executor_id, reason } = request.into_inner();
-        let broken = self.ledger().lose(&executor_id, Instant::now());
+        let broken = self.ledger().leave(&executor_id, Instant::now());
         self.forget_executor(&executor_id, &reason).await;
         self.cancel(broken).await;
         Ok(Response::new(ExecutorStoppedResult {}))

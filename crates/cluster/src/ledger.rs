@@ -65,6 +65,8 @@ struct Job {
 #[derive(Debug)]
 pub(crate) struct Ledger {
     members: BTreeMap<String, Member>,
+    /// Who took leave; each start of an executor has a name of its own, so they never come back.
+    departed: HashSet<String>,
     jobs: BTreeMap<String, Job>,
     empty_since: Instant,
 }
@@ -72,18 +74,27 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Opens a book without executors and jobs.
     pub(crate) fn new(now: Instant) -> Self {
-        Self { members: BTreeMap::new(), jobs: BTreeMap::new(), empty_since: now }
+        Self {
+            members: BTreeMap::new(),
+            departed: HashSet::new(),
+            jobs: BTreeMap::new(),
+            empty_since: now,
+        }
     }
 
-    /// Notes a sign of life.
-    pub(crate) fn heard(&mut self, executor: &str, slots: u32, now: Instant) {
+    /// Notes a sign of life. Says no to one that was on its way when its executor took leave.
+    pub(crate) fn heard(&mut self, executor: &str, slots: u32, now: Instant) -> bool {
+        if self.departed.contains(executor) {
+            return false;
+        }
         if let Some(member) = self.members.get_mut(executor) {
             member.seen = now;
-            return;
+            return true;
         }
         tracing::info!(executor, slots, "executor joined");
         let member = Member { seen: now, slots, open: HashSet::new(), idle: 0 };
         self.members.insert(executor.to_owned(), member);
+        true
     }
 
     /// Notes a poll for work with the tasks it reports; returns the jobs which that broke.
@@ -142,7 +153,13 @@ impl Ledger {
         broken
     }
 
-    /// Notes that an executor is gone; returns the jobs which that broke.
+    /// Notes that an executor has taken leave for good; returns the jobs which that broke.
+    pub(crate) fn leave(&mut self, executor: &str, now: Instant) -> Vec<String> {
+        self.departed.insert(executor.to_owned());
+        self.lose(executor, now)
+    }
+
+    /// Notes that an executor is gone, which may show life again; returns the jobs which that broke.
     pub(crate) fn lose(&mut self, executor: &str, now: Instant) -> Vec<String> {
         if self.members.remove(executor).is_none() {
             return Vec::new();
@@ -289,6 +306,15 @@ mod tests {
         book.lose("a", now);
         book.heard("a", 2, now);
         assert!(matches!(book.asked("both", now), Standing::Broken(_)));
+    }
+
+    #[test]
+    fn whoever_took_leave_is_heard_no_more() {
+        let now = Instant::now();
+        let mut book = book(now);
+        assert_eq!(book.leave("a", now), ["both"]);
+        assert!(!book.heard("a", 2, now), "a poll that was on its way");
+        assert_eq!(book.slots(), 2);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use pipeline::{
     CollectReport, NoProgress, Progress, STEPS, Step, StepContext, StepReport, check_strictly,
     collect, find_step,
 };
-pub use runner::{LocalRunner, Runner, map_table, query};
+pub use runner::{LocalRunner, Runner, map_table, query, query_in_order};
 pub use session::{SessionOptions, local_session, session_config};
 pub use stores::Stores;
 pub use tables::provider;

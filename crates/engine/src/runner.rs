@@ -1,8 +1,9 @@
 //! Where a query runs.
 
 use crate::tables::divide;
-use crate::{EngineError, SessionOptions, Workspace, local_session};
+use crate::{EngineError, SessionOptions, Workspace, in_stable_order, local_session};
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::logical_expr::LogicalPlan;
@@ -62,6 +63,21 @@ pub async fn map_table(
 pub async fn query(runner: &dyn Runner, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
     let plan = runner.session().state().create_logical_plan(sql).await?;
     runner.run(plan).await
+}
+
+/// Plans and runs a SQL text and brings its rows into a stable order ([`in_stable_order`]); gives its columns too, which batches of no
+/// rows would not tell.
+///
+/// # Errors
+/// As [`query`].
+pub async fn query_in_order(
+    runner: &dyn Runner,
+    sql: &str,
+) -> Result<(SchemaRef, Vec<RecordBatch>), EngineError> {
+    let plan = runner.session().state().create_logical_plan(sql).await?;
+    let schema = Arc::clone(plan.schema().inner());
+    let batches = runner.run(plan.clone()).await?;
+    Ok((schema, in_stable_order(&plan, batches)?))
 }
 
 /// Runs queries in this process.

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use groundswell_models::onnx::read_encoder;
 use groundswell_models::tasks::{TASKS, Task, text_tasks};
-use groundswell_models::{GraphEncoder, Prediction, Runtime, prepare_text};
+use groundswell_models::{GraphEncoder, LONGEST_TEXT, Prediction, Runtime, prepare_text};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -257,7 +257,7 @@ fn no_text_is_too_odd() {
     assert_eq!(bytes(&vectors[0]), bytes(&vectors[1]));
     for text in &texts {
         let pieces = runtime.pieces(text).unwrap();
-        assert!((2..=128).contains(&pieces.len()), "{}", pieces.len());
+        assert!((2..=LONGEST_TEXT).contains(&pieces.len()), "{}", pieces.len());
         assert_eq!((pieces[0], pieces[pieces.len() - 1]), (0, 2));
     }
     assert!(runtime.embed(&[]).unwrap().is_empty());

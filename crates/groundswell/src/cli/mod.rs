@@ -76,12 +76,12 @@ pub(crate) enum Command {
     #[command(
         args_conflicts_with_subcommands = true,
         subcommand_negates_reqs = true,
-        after_help = "Examples: groundswell train --name mine --data labels.csv\n          groundswell train --name mine --data labels.csv --architecture encoder --epochs 3\n          groundswell train --name brand --data rows.jsonl --text body --label feeling --target brand\n          groundswell train --name weekend --data \"SELECT text, label FROM posts JOIN labels USING (post_id)\"\n          groundswell train --name mine --data labels.csv --mix more.csv=0.5\n          groundswell train --name mine --resume\n          groundswell train word-vectors --name words --data \"SELECT text FROM posts\""
+        after_help = "Examples: groundswell train --name mine --data labels.csv\n          groundswell train --name mine --data labels.csv --architecture encoder --epochs 3\n          groundswell train --name brand --data rows.jsonl --text body --label feeling --target brand\n          groundswell train --name cheap --architecture linear --data \"SELECT text, sentiment(text)['label'] AS label FROM posts\"\n          groundswell train --name mine --data labels.csv --mix more.csv=0.5\n          groundswell train --name mine --resume\n          groundswell train word-vectors --name words --data \"SELECT text FROM posts\""
     )]
     Train(Box<Train>),
     /// Goes on with the pre-training of the encoder on your own posts; `train --base` then starts from there.
     #[command(
-        after_help = "Examples: groundswell pretrain --name college --data \"SELECT text FROM posts\"\n          groundswell pretrain --name cars --data 'forum/*.jsonl.gz' --text body --check labels.csv\n          groundswell train --name mine --data labels.csv --architecture encoder --base college"
+        after_help = "Examples: groundswell pretrain --name college --data \"SELECT text FROM posts\"\n          groundswell pretrain --name cars --data 'forum/*.jsonl.gz' --check labels.csv\n          groundswell train --name mine --data labels.csv --architecture encoder --base college"
     )]
     Pretrain(Pretrain),
     /// Measures a task or a trained model on labelled texts.

@@ -85,7 +85,11 @@ pub(crate) struct Train {
     #[arg(long, default_value_t = 42)]
     pub(crate) seed: u64,
     /// Goes on with the broken-off training of this name, with the data and settings it was started with.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = [
+        "data", "validation", "mix", "text", "label", "target", "input_format", "architecture", "kind", "epochs", "rate", "patience",
+        "batch_tokens", "longest", "dropout", "label_smoothing", "class_weights", "frozen_layers", "base", "vectors", "adapter_rank",
+        "seed",
+    ])]
     pub(crate) resume: bool,
 }
 
@@ -215,7 +219,7 @@ pub(crate) enum Kind {
     Single,
     /// Any number of labels a text.
     Multi,
-    /// A rating: labels are numbers.
+    /// A rating: labels are numbers, and count as evenly spaced.
     Ordinal,
 }
 
@@ -267,7 +271,7 @@ pub(crate) struct Models {
     pub(crate) action: Option<ModelsAction>,
     /// Task or trained model to describe.
     pub(crate) task: Option<String>,
-    /// Writes the card of a trained model as HTML.
+    /// Writes the card of a task or of a trained model as HTML.
     #[arg(long, value_name = "FILE", requires = "task")]
     pub(crate) card: Option<PathBuf>,
     /// Writes the shipped model into a folder: ONNX files and tokenizer.

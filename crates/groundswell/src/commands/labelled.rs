@@ -5,7 +5,7 @@ use crate::cli::LabelledTexts;
 use anyhow::{Context, Result, bail};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::DataType;
-use groundswell_engine::query;
+use groundswell_engine::query_in_order;
 use groundswell_models::lab::LabelledRow;
 use groundswell_sources::{did_you_mean, file::read_fields};
 
@@ -78,7 +78,8 @@ async fn from_query(
 ) -> Result<Vec<Vec<Vec<String>>>> {
     let workspace = surroundings.open().await?;
     let runner = surroundings.runner(&workspace).await?;
-    let batches = query(runner.as_ref(), sql).await?;
+    // The same rows in the same order: a training is repeated, and goes on after a kill, only with the same data.
+    let (_, batches) = query_in_order(runner.as_ref(), sql).await?;
     let mut rows = Vec::new();
     for batch in &batches {
         let columns: Vec<ArrayRef> =

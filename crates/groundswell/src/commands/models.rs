@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use chrono::DateTime;
 use groundswell_analyst::{CardInput, render_card};
 use groundswell_models::lab::{ModelStore, TrainedDescription};
-use groundswell_models::tasks::{TASKS, find_task};
+use groundswell_models::tasks::{TASKS, Task, find_task};
 use groundswell_models::{EncoderForm, Runtime, write_shipped};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -38,7 +38,12 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Models) -> Result<
             return Ok(());
         }
         let task = find_task(&name).map_err(|error| UsageError(error.to_string()))?;
-        println!("{}", task.card());
+        let Some(path) = options.card else {
+            println!("{}", task.card());
+            return Ok(());
+        };
+        write_html(card_of_task(task, Runtime::current()?.version()), &path)?;
+        eprintln!("{}", path.display());
         return Ok(());
     }
     if let Some(folder) = options.export {
@@ -68,9 +73,18 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Models) -> Result<
             about.name.clone(),
             about.task.labels.join(", "),
             format!("{}@{}{older}", about.name, about.version),
-            quality(&about).map(|score| format!("{score:.3}")).unwrap_or_default(),
+            quality(&about).unwrap_or_default(),
             format!("{}, {} texts", about.settings.architecture.name(), about.data.train_rows),
         ]);
+    }
+    for (names, what, about) in [
+        (store.encoder_names()?, "encoder", "to train from: train --base"),
+        (store.vectors_names()?, "word vectors", "for nearest in SQL, and train --vectors"),
+    ] {
+        let empty = String::new;
+        rows.extend(
+            names.into_iter().map(|name| [name, empty(), what.into(), empty(), about.into()]),
+        );
     }
     for (model, error) in store.damaged()? {
         let name = model.split('@').next().unwrap_or_default().to_owned();
@@ -85,11 +99,15 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Models) -> Result<
     output::print(surroundings.format, &rows.schema(), &[rows])
 }
 
-/// Gives the quality of a trained model on the validation texts: macro-F1, or where that was not measured the best score of the
-/// course, for the model of that epoch was kept.
-pub(super) fn quality(about: &TrainedDescription) -> Option<f64> {
-    let macro_f1 = about.validation.get("macro_f1").and_then(Value::as_f64);
-    macro_f1.or_else(|| about.curve.iter().map(|point| point.score).reduce(f64::max))
+/// Says how good a trained model is on the validation texts, with the name of the measure: macro-F1, of a rating the mean absolute
+/// error, in units of the ratings.
+pub(super) fn quality(about: &TrainedDescription) -> Option<String> {
+    let measures = [("macro_f1", "macro-F1"), ("mae", "mean absolute error")];
+    let mut found = measures.iter().filter_map(|(key, name)| {
+        let value = about.validation.get(key)?.as_f64()?;
+        Some(format!("{name} {value:.3}"))
+    });
+    found.next()
 }
 
 /// Writes the card of a trained model as HTML.
@@ -123,9 +141,23 @@ pub(super) fn card_of(about: &TrainedDescription) -> Value {
         "code_version": about.code_version,
         "created": created.map(|time| time.format("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default(),
         "temperature": about.temperature,
+        "bytes": ModelStore::of_process().bytes(about),
         "notes": format!("Trained on: {}", about.data.source),
         "evaluation": about.validation,
         "training": about.curve,
+    })
+}
+
+/// Gives what the card of a shipped task shows.
+pub(super) fn card_of_task(task: &dyn Task, version: &str) -> Value {
+    json!({
+        "name": task.name(),
+        "version": version,
+        "task": task.name(),
+        "architecture": "shipped encoder with a head of its own",
+        "labels": task.labels(),
+        "languages": ["en", "zh"],
+        "notes": task.card(),
     })
 }
 
@@ -169,11 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn the_quality_is_that_of_the_epoch_that_was_kept() {
-        assert_eq!(quality(&trained("multi", &[0.5, 0.8, 0.7])), Some(0.8));
-        assert_eq!(quality(&trained("ordinal", &[-0.5, -0.7])), Some(-0.5));
-        let mut measured = trained("single", &[0.5]);
-        measured.validation = json!({ "macro_f1": 0.75 });
-        assert_eq!(quality(&measured), Some(0.75));
+    fn the_quality_is_named() {
+        let said = |validation: Value| {
+            let mut about = trained("single", &[0.5]);
+            about.validation = validation;
+            quality(&about)
+        };
+        assert_eq!(said(json!({ "macro_f1": 0.75 })).as_deref(), Some("macro-F1 0.750"));
+        assert_eq!(said(json!({ "mae": 0.5 })).as_deref(), Some("mean absolute error 0.500"));
+        assert_eq!(said(Value::Null), None);
     }
 }

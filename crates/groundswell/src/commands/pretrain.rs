@@ -67,6 +67,10 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Pretrain) -> Resul
         report.seconds,
         place.display()
     );
+    eprintln!(
+        "before: a head that learned from {} texts, on the encoder as it was",
+        report.head_texts
+    );
     let rows = RecordBatch::try_from_iter([
         (
             "measure",

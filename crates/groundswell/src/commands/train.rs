@@ -94,8 +94,9 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Train) -> Result<(
             "validation: accuracy {accuracy:.3}, macro-F1 {macro_f1:.3}, temperature {:.2} ({} texts, {:.0} s)",
             about.temperature, about.data.validation_rows, about.seconds
         );
-    } else if let Some(score) = super::models::quality(about) {
-        eprintln!("validation: score {score:.3} ({:.0} s)", about.seconds);
+    } else if let Some(quality) = super::models::quality(about) {
+        let (texts, seconds) = (about.data.validation_rows, about.seconds);
+        eprintln!("validation: {quality} ({texts} texts, {seconds:.0} s)");
     }
     eprintln!("{}", place.display());
     println!("{}@{}: {}", about.name, about.version, about.call());
@@ -109,6 +110,11 @@ fn left_out(texts: &Labelled) -> String {
         if rows > 0 {
             words.push_str(&format!(", {rows} rows without {what} left out"));
         }
+    }
+    let labels = texts.examples.iter().filter_map(|example| example.labels[0].as_ref());
+    let bare = labels.filter(|label| label.accepted.is_empty()).count();
+    if bare > 0 {
+        words.push_str(&format!(", in {bare} no label fits"));
     }
     words
 }

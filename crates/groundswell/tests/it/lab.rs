@@ -205,9 +205,9 @@ fn bad_input_is_answered() {
     refused(&[&train("labels.csv")[..], &["--mix", "labels.csv"]].concat(), "number of passes");
     refused(&[&train("labels.csv")[..], &["--dropout", "0.2"]].concat(), "--dropout is for");
     let encoder = ["train", "--name", "mine", "--data", "labels.csv", "--architecture", "encoder"];
-    refused(&[&encoder[..], &["--longest", "200"]].concat(), "8 to 128 pieces, not `200`");
+    refused(&[&encoder[..], &["--longest", "300"]].concat(), "8 to 256 pieces, not `300`");
     let pretrain = ["pretrain", "--name", "mine", "--data", "labels.csv"];
-    refused(&[&pretrain[..], &["--longest", "2"]].concat(), "8 to 128 pieces, not `2`");
+    refused(&[&pretrain[..], &["--longest", "2"]].concat(), "8 to 256 pieces, not `2`");
     refused(&[&pretrain[..], &["--resume"]].concat(), "no pre-training of `mine`");
     refused(&pretrain, "at least 100 distinct texts, there are `96`");
     refused(

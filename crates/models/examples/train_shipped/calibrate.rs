@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
+use groundswell_models::LONGEST_TEXT;
 use groundswell_models::architectures::{Classifier, Network, WideOptions, WideTable};
 use groundswell_models::evaluate::{CalibrationText, Evaluation, Temperature};
-use groundswell_models::train::{Split, tokenize};
+use groundswell_models::train::{Recipe, Split, tokenize};
 use serde_json::{Value, json};
 use tokenizers::Tokenizer;
 
@@ -29,7 +30,7 @@ pub(crate) fn wide(arguments: &Arguments) -> Outcome<()> {
         seed: default.seed,
     };
     let mixed = recipe.mix(recipe.read(&sets, Split::Train)?, options.seed);
-    let examples = tokenize(&tokenizer, &mixed, arguments.number("longest", 128)?)?;
+    let examples = tokenize(&tokenizer, &mixed, arguments.number("longest", LONGEST_TEXT)?)?;
     let wanted = arguments.all("task");
     for (task, declared) in recipe.tasks.iter().enumerate() {
         if wanted.is_empty() || wanted.contains(&declared.task) {
@@ -46,6 +47,9 @@ pub(crate) fn wide(arguments: &Arguments) -> Outcome<()> {
 /// What the scores of a wide part may be multiplied by; 0 takes it away.
 const SHARES: [f32; 7] = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.4];
 
+/// How much macro F1, from 0 to 1, a wide part must gain: what gains less is noise, and the smaller share is taken.
+const LEAST_GAIN: f64 = 0.001;
+
 /// Fits for every task, on the validation parts, all sets of a task counting alike: how much its wide part counts, by macro F1, for
 /// that changes which label wins; then a temperature (Guo et al. 2017), by likelihood, for that changes how sure it is. Its scores are
 /// divided by the temperature: whoever runs the weights then gets calibrated probabilities.
@@ -54,7 +58,7 @@ pub(crate) fn calibrate(arguments: &Arguments) -> Outcome<()> {
     let (from, out) = (arguments.path("start")?, arguments.path("out")?);
     let (config, mut classifier) = Classifier::read(&from, &Device::flex())?;
     let tokenizer = Tokenizer::from_file(from.join("tokenizer.json"))?;
-    let longest = arguments.number("longest", 128)?;
+    let longest = arguments.number("longest", LONGEST_TEXT)?;
     let mut parts = Parts::read(&recipe, &sets, Split::Validation, &tokenizer, longest)?;
     // A thousand texts of a set are enough for two numbers.
     let texts = arguments.number("texts", 1000)?;
@@ -64,11 +68,14 @@ pub(crate) fn calibrate(arguments: &Arguments) -> Outcome<()> {
         tables.push(classifier.wide(task).cloned());
         classifier.set_wide(task, None);
     }
+    for lowered in arguments.all("lower") {
+        lower(&mut classifier, &recipe, lowered)?;
+    }
     let alone = parts.logits(&classifier);
     let mut fitted: BTreeMap<&str, Value> = BTreeMap::new();
     let mut temperatures: BTreeMap<&str, f64> = BTreeMap::new();
     for ((task, declared), table) in recipe.tasks.iter().enumerate().zip(&mut tables) {
-        let mut best: Option<(f64, f32)> = None;
+        let mut found: Vec<(f64, f32)> = Vec::new();
         for share in SHARES {
             if share > 0.0 && table.is_none() {
                 break;
@@ -77,14 +84,14 @@ pub(crate) fn calibrate(arguments: &Arguments) -> Outcome<()> {
             let scored = scores_of(&parts, &recipe, &logits, Some(task), 10)?;
             let f1 = |evaluation: &Evaluation| evaluation.measure("macro_f1").unwrap_or_default();
             let mean = scored.values().map(f1).sum::<f64>() / scored.len().max(1) as f64;
-            if best.is_none_or(|(most, _)| mean > most) {
-                best = Some((mean, share));
-            }
+            found.push((mean, share));
             let of_set = |(name, evaluation)| format!("{name} {:.1}", 100.0 * f1(evaluation));
             let of_sets: Vec<String> = scored.iter().map(of_set).collect();
             eprintln!("share {share}: macro F1 {:.2}, {}", 100.0 * mean, of_sets.join(", "));
         }
-        let share = best.map_or(0.0, |(_, share)| share);
+        let most = found.iter().map(|(mean, _)| *mean).fold(0.0, f64::max);
+        let share = found.iter().find(|(mean, _)| *mean > most - LEAST_GAIN);
+        let share = share.map_or(0.0, |(_, share)| *share);
         let logits = parts.with_wide(&alone, task, table.as_ref(), share);
         let value = Temperature::fit_texts(&calibration_texts(&parts, &logits, task))?.value();
         eprintln!("{}: share {share}, temperature {value:.3}", declared.task);
@@ -109,6 +116,25 @@ pub(crate) fn calibrate(arguments: &Arguments) -> Outcome<()> {
     std::fs::copy(from.join("tokenizer.json"), out.join("tokenizer.json"))?;
     std::fs::write(out.join("calibration.json"), serde_json::to_vec_pretty(&fitted)?)?;
     eprintln!("wrote {}", out.display());
+    Ok(())
+}
+
+/// Takes a number off the score of a label, `TASK.LABEL=BY`: one that is rare among posts and common in its set comes too often.
+fn lower(classifier: &mut Classifier, recipe: &Recipe, lowered: &str) -> Outcome<()> {
+    let wrong = || format!("`{lowered}` lowers no label; write toxicity.hateful=1.0");
+    let (label, by) = lowered.split_once('=').ok_or_else(wrong)?;
+    let (task, label) = label.split_once('.').ok_or_else(wrong)?;
+    let by: f32 = by.parse().map_err(|_| wrong())?;
+    let declared = recipe.tasks.iter().find(|declared| declared.task == task).ok_or_else(wrong)?;
+    let index = declared.labels.iter().position(|name| name == label).ok_or_else(wrong)?;
+    let bias = format!("heads.{task}.out.bias");
+    for mut parameter in classifier.parameters_mut() {
+        if parameter.name == bias {
+            let mut values = parameter.values();
+            values[index] -= by;
+            parameter.assign(values, false, &Device::flex());
+        }
+    }
     Ok(())
 }
 

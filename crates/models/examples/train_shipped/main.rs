@@ -5,15 +5,17 @@
 //! train_shipped train    --recipe FILE --sets DIR --start DIR --out DIR [--tokens 1536] [--rate MILLIONTHS] [--longest 112]
 //!                        [--frozen 1] [--threads 2] [--minutes N] [--time-limit MINUTES] [--task NAME]
 //! train_shipped mix      --recipe FILE --sets DIR --start DIR --out DIR [--longest 112]
-//! train_shipped wide     --recipe FILE --sets DIR --start DIR --out DIR [--longest 128] [--rows 131071] [--epochs 10]
+//! train_shipped wide     --recipe FILE --sets DIR --start DIR --out DIR [--longest 256] [--rows 131071] [--epochs 10]
 //!                        [--rate THOUSANDTHS] [--task NAME…]
-//! train_shipped calibrate --recipe FILE --sets DIR --start DIR --out DIR [--longest 128] [--texts 1000]
-//! train_shipped evaluate --recipe FILE --sets DIR --out DIR [--split validation] [--longest 128]
+//! train_shipped calibrate --recipe FILE --sets DIR --start DIR --out DIR [--longest 256] [--texts 1000]
+//!                        [--lower TASK.LABEL=BY…]
+//! train_shipped evaluate --recipe FILE --sets DIR --out DIR [--split test] [--longest 256]
 //! ```
 //! `--sets` holds the labelled texts that `training/public_sets.py` writes, `--base` a multilingual-e5-small checkpoint, `--start`
 //! the checkpoint to begin with: heads that it lacks start random. `train` resumes from `OUT/checkpoint` if it is there; `--task` lets
 //! the head of one task learn, from its sets alone, and leaves all else as it was. `mix` writes what a training reads, as token ids,
-//! for `training/train.py`. `wide` adds the wide part of every head, or of the tasks that are named, to a checkpoint.
+//! for `training/train.py`. `wide` adds the wide part of every head, or of the tasks that are named, to a checkpoint;
+//! `calibrate` fits how much it counts, and a temperature, and takes off the score of a label what `--lower` says.
 
 mod calibrate;
 mod measure;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::Device;
+use groundswell_models::LONGEST_TEXT;
 use groundswell_models::architectures::{Classifier, WideTable};
 use groundswell_models::evaluate::{
     Evaluation, Predictions, Resampling, Temperature, merge_labels,
@@ -156,10 +157,10 @@ pub(crate) fn evaluate(arguments: &Arguments) -> Outcome<()> {
     let (recipe, sets) = (arguments.recipe()?, arguments.path("sets")?);
     let out = arguments.path("out")?;
     let (_, classifier) = Classifier::read(&out, &Device::flex())?;
-    let longest = arguments.number("longest", 128)?;
+    let longest = arguments.number("longest", LONGEST_TEXT)?;
     let (split, name) = match arguments.all("split").last().map(String::as_str) {
-        None | Some("test") => (Split::Test, "test"),
-        Some("validation") => (Split::Validation, "validation"),
+        None | Some("validation") => (Split::Validation, "validation"),
+        Some("test") => (Split::Test, "test"),
         Some(other) => {
             return Err(format!("unknown split `{other}`; use validation or test").into());
         }

@@ -60,6 +60,11 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
+/// Counts the tokens that n-grams are made of.
+pub(crate) fn count_tokens(text: &str) -> usize {
+    tokens(text).len()
+}
+
 /// Adds the runs of three to five characters of a word with its borders.
 fn push_inner(word: &str, hashes: &mut Vec<u32>) {
     let characters: Vec<char> = std::iter::once('<').chain(word.chars()).chain(['>']).collect();

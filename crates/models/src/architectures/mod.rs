@@ -28,7 +28,7 @@ pub use lstm::BiLstm;
 pub use masked::MaskedModel;
 pub use network::{Dropout, Network};
 pub use parameters::{NamedParameter, Slot};
-pub use reduction::reduce_weights;
+pub use reduction::{keep_positions, reduce_weights};
 pub use scratch::{ScratchConfig, ScratchKind, ScratchNetwork};
 pub use sparse::{SparseKind, SparseModel, SparseOptions};
 pub use weights::{NamedTensor, Weights};
@@ -36,6 +36,7 @@ pub use wide::{WideOptions, WideTable};
 
 pub(crate) use adapter::ADAPTER;
 pub(crate) use classifier::head_parameters;
+pub(crate) use features::count_tokens;
 pub(crate) use parameters::floats;
 pub(crate) use weights::write_whole;
 pub(crate) use wide::{RUN_FACTORS, run_rows, run_weight};

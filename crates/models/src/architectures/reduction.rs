@@ -45,6 +45,17 @@ pub fn reduce_weights(
     Ok(reduced)
 }
 
+/// Keeps the vectors of the first positions: the encoder then reads so many pieces of a text at most.
+///
+/// # Errors
+/// Fails if there are fewer.
+pub fn keep_positions(weights: &mut Weights, positions: usize) -> Result<(), ModelError> {
+    let rows: Vec<u32> = (0..positions as u32).collect();
+    let kept = weights.get(POSITION_EMBEDDINGS)?.gather_rows(&rows)?;
+    weights.insert(POSITION_EMBEDDINGS, kept);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +83,9 @@ mod tests {
         assert_eq!(reduced.get("encoder.layer.1.x").unwrap().values, [10.0]);
         assert!(reduced.get("encoder.layer.2.x").is_err());
         assert!(reduce_weights(&weights, &[3], &[0]).is_err());
+        let mut shorter = reduced;
+        keep_positions(&mut shorter, 1).unwrap();
+        assert_eq!(shorter.get(POSITION_EMBEDDINGS).unwrap(), &tensor([1, 1], &[10.5]));
+        assert!(keep_positions(&mut shorter, 2).is_err());
     }
 }

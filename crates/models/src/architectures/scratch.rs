@@ -93,11 +93,14 @@ impl ScratchConfig {
 
     /// Describes the Transformer as an encoder with heads.
     fn classifier(&self) -> ClassifierConfig {
+        // Word vectors bring a dimension of their own, which the heads must divide.
+        let heads =
+            (1..=self.dimension / 32).rev().find(|heads| self.dimension.is_multiple_of(*heads));
         let encoder = EncoderConfig {
             vocab_size: self.vocab_size,
             hidden_size: self.dimension,
             num_hidden_layers: self.layers,
-            num_attention_heads: (self.dimension / 32).max(1),
+            num_attention_heads: heads.unwrap_or(1),
             intermediate_size: self.width,
             max_position_embeddings: self.longest,
             layer_norm_eps: 1e-5,

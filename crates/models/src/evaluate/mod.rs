@@ -42,7 +42,7 @@ pub use entropy::cross_entropy;
 pub use evaluation::Evaluation;
 pub use multi::MultiLabelScores;
 pub use named::{MEASURES, Measure, TWEETEVAL, measure, tweeteval_metric, tweeteval_metric_of};
-pub use ordinal::RatingScores;
+pub use ordinal::{RatingScores, expected_rating, rating_steps};
 pub use predictions::{Predictions, merge_labels};
 pub use resampling::{Difference, Interval, Resampling};
 pub use scores::{Averages, ClassScores, Scores};

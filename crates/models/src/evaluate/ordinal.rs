@@ -50,6 +50,25 @@ impl RatingScores {
     }
 }
 
+/// Gives the steps of a scale by the names of its labels.
+///
+/// # Errors
+/// [`ModelError::Invalid`] when a label is no number.
+pub fn rating_steps(labels: &[String]) -> Result<Vec<f64>, ModelError> {
+    let steps = labels.iter().map(|label| label.trim().parse::<f64>());
+    steps.collect::<Result<_, _>>().map_err(|_| {
+        let found = labels.join("`, `");
+        ModelError::Invalid(format!(
+            "the steps of a rating are numbers, found `{found}`; train the model again"
+        ))
+    })
+}
+
+/// Gives the rating that is expected when the steps have these probabilities.
+pub fn expected_rating(steps: &[f64], probabilities: &[f32]) -> f64 {
+    steps.iter().zip(probabilities).map(|(step, share)| step * f64::from(*share)).sum()
+}
+
 fn check(truth: &[f64], predicted: &[f64], scale: &[f64]) -> Result<(), ModelError> {
     check_lengths(truth.len(), predicted.len())?;
     let rises = scale.windows(2).all(|pair| pair[0] < pair[1]);

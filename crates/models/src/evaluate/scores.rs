@@ -41,7 +41,7 @@ pub struct Scores {
     pub texts: usize,
     /// The share of right predictions, 0..1.
     pub accuracy: f64,
-    /// The averages in which every label counts the same, whether texts carry it or not.
+    /// The averages in which every label counts the same that a text carries or was given, as scikit-learn has it.
     #[serde(rename = "macro")]
     pub macro_average: Averages,
     /// The averages over all decisions; with one label per text all three are the accuracy.
@@ -87,10 +87,12 @@ impl Scores {
             brier += *count as f64 * predictions.squares()[text];
         }
         let mut classes = Vec::with_capacity(labels.len());
+        let mut is_used = Vec::with_capacity(labels.len());
         for (class, label) in labels.iter().enumerate() {
             let hits = confusion[class][class];
             let support: usize = confusion[class].iter().sum();
             let predicted: usize = confusion.iter().map(|row| row[class]).sum();
+            is_used.push(f64::from(u8::from(support + predicted > 0)));
             classes.push(ClassScores {
                 label: label.clone(),
                 support,
@@ -100,6 +102,7 @@ impl Scores {
                 auroc: auroc(&predictions.rankings()[class], |text| truth[text] == class, counts),
             });
         }
+        let support: Vec<f64> = classes.iter().map(|class| class.support as f64).collect();
         let texts: usize = counts.iter().sum();
         let hits = (0..labels.len()).map(|class| confusion[class][class]).sum();
         let accuracy = ratio(hits, texts);
@@ -108,9 +111,9 @@ impl Scores {
         Self {
             texts,
             accuracy,
-            macro_average: averages(&classes, |_| 1.0),
+            macro_average: averages(&classes, &is_used),
             micro_average: Averages { precision: accuracy, recall: accuracy, f1: accuracy },
-            weighted_average: averages(&classes, |class| class.support as f64),
+            weighted_average: averages(&classes, &support),
             mcc: matthews(&confusion),
             cohen_kappa: kappa(&confusion),
             auroc,
@@ -133,11 +136,12 @@ pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Averages the classes by a weight; the weights do not sum to 0.
-fn averages(classes: &[ClassScores], weight: impl Fn(&ClassScores) -> f64) -> Averages {
-    let whole: f64 = classes.iter().map(&weight).sum();
+/// Averages the classes by weights, which do not sum to 0.
+fn averages(classes: &[ClassScores], weights: &[f64]) -> Averages {
+    let whole: f64 = weights.iter().sum();
     let average = |score: fn(&ClassScores) -> f64| {
-        classes.iter().map(|class| weight(class) * score(class)).sum::<f64>() / whole
+        let weighed = classes.iter().zip(weights).map(|(class, weight)| weight * score(class));
+        weighed.sum::<f64>() / whole
     };
     Averages {
         precision: average(|class| class.precision),
@@ -307,7 +311,8 @@ mod tests {
         let labels = named(&["a", "b", "c"]);
         let scores = Scores::of(&Predictions::new(&[0, 0], &rows, &labels).unwrap());
         assert_eq!((scores.mcc, scores.cohen_kappa, scores.auroc), (None, None, None));
-        assert_near(scores.macro_average.recall, 1.0 / 3.0);
+        // Nobody carries or was given the other labels.
+        assert_near(scores.macro_average.recall, 1.0);
         assert_eq!((scores.classes[1].precision, scores.classes[1].f1), (0.0, 0.0));
         let json = serde_json::to_value(&scores).unwrap();
         assert!(json["mcc"].is_null() && json["macro"]["f1"].is_f64());

@@ -46,8 +46,8 @@ impl Temperature {
     }
 
     /// Fits the temperature on logits of validation texts (one row per text, one column per label) and their true classes: the
-    /// one of least negative log-likelihood between 0.05 and 20. Log-probabilities do as well as logits, for they differ by
-    /// one number per text, which the softmax takes out.
+    /// one of least negative log-likelihood between 0.05 and 20, as [`Self::fit_texts`] counts it. Log-probabilities do as well as
+    /// logits, for they differ by one number per text, which the softmax takes out.
     ///
     /// # Errors
     /// [`ModelError::Invalid`] when there are no texts, the lengths differ, a true class is no column, or a logit is not finite.
@@ -69,8 +69,10 @@ impl Temperature {
     /// Fits the temperature on texts of which several labels may be right, or whose data set uses only some of the labels.
     ///
     /// With one right label a text, the log-likelihood is concave in 1/T, so its slope crosses 0 once; halving the interval of ln T
-    /// finds the place to the precision of the numbers, with the same steps on every machine. Validation texts that are all right
-    /// give a bound.
+    /// finds the place to the precision of the numbers, with the same steps on every machine.
+    ///
+    /// Of N texts, the label of each counts as right with a probability of (N + 1) / (N + 2) (Platt 1999, section 2.2): a few texts
+    /// that happen to be all right do not prove a model that is never wrong.
     ///
     /// # Errors
     /// [`ModelError::Invalid`] when there are no texts, one accepts no label, a label has no logit, or a logit is not finite.
@@ -79,10 +81,11 @@ impl Temperature {
         for (number, text) in texts.iter().enumerate() {
             check(number, text)?;
         }
+        let trust = (texts.len() as f64 + 1.0) / (texts.len() as f64 + 2.0);
         let (mut low, mut high) = (LOWEST.ln(), HIGHEST.ln());
         for _ in 0..HALVINGS {
             let middle = f64::midpoint(low, high);
-            let slope = slope(texts, (-middle).exp());
+            let slope = slope(texts, (-middle).exp(), trust);
             if slope == 0.0 {
                 return Self::new(middle.exp());
             }
@@ -156,8 +159,8 @@ fn check(number: usize, text: &CalibrationText<'_>) -> Result<(), ModelError> {
 }
 
 /// Computes the derivative of the summed negative log-likelihood by the factor 1/T: the logit that is expected among the allowed
-/// labels minus the one that is expected among the accepted ones.
-fn slope(texts: &[CalibrationText<'_>], factor: f64) -> f64 {
+/// labels minus those that are expected among the accepted ones and the others, weighed by the trust in the former.
+fn slope(texts: &[CalibrationText<'_>], factor: f64, trust: f64) -> f64 {
     let mut sum = 0.0;
     for text in texts {
         let origin = f64::from(text.logits[text.accepted[0]]);
@@ -167,7 +170,12 @@ fn slope(texts: &[CalibrationText<'_>], factor: f64) -> f64 {
             let pairs = shares.iter().zip(&logits);
             pairs.map(|(share, logit)| share * (f64::from(*logit) - origin)).sum::<f64>()
         };
-        sum += text.weight * (expected(text.allowed) - expected(text.accepted));
+        let others: Vec<usize> =
+            text.allowed.iter().copied().filter(|label| !text.accepted.contains(label)).collect();
+        if !others.is_empty() {
+            let wanted = trust * expected(text.accepted) + (1.0 - trust) * expected(&others);
+            sum += text.weight * (expected(text.allowed) - wanted);
+        }
     }
     sum
 }
@@ -197,9 +205,9 @@ mod tests {
     }
 
     #[test]
-    fn fit_agrees_with_scipy() {
-        // scipy 1.17.1, minimize_scalar(bounded, xatol=1e-12) over ln T.
-        let expected = [(0, 0.367_396_166, 0.756_713_767), (5, 0.279_335_903, 0.746_650_181)];
+    fn fit_agrees_with_numpy() {
+        // numpy 2.4, golden section search over ln T; `least` is the loss without Platt's share for the other labels.
+        let expected = [(0, 0.380_105_477, 0.756_889_478), (5, 0.285_968_474, 0.746_715_124)];
         for (shift, value, least) in expected {
             let (logits, truth) = sixty(shift);
             let temperature = Temperature::fit(&logits, &truth).unwrap();
@@ -227,8 +235,9 @@ mod tests {
 
     #[test]
     fn bounds_hold_and_silence_changes_nothing() {
+        // One text that is right: a probability of 2/3.
         let right = Temperature::fit(&[vec![1.0, 0.0]], &[0]).unwrap();
-        assert!((right.value() - LOWEST).abs() < 1e-12);
+        assert!((right.value() - 1.0 / 2f64.ln()).abs() < 1e-9);
         let wrong = Temperature::fit(&[vec![1.0, 0.0]], &[1]).unwrap();
         assert!((wrong.value() - HIGHEST).abs() < 1e-9);
         let silent = Temperature::fit(&[vec![2.0, 2.0]], &[1]).unwrap();
@@ -238,8 +247,8 @@ mod tests {
 
     #[test]
     fn labels_that_would_be_right_count_together() {
-        // Three of four times one of two labels with logit 1 is right: 2 exp(1 / T) / (2 exp(1 / T) + 1) = 3/4 at T = 1 / ln 1.5. The
-        // logit of 9 is that of a label that the data set does not use.
+        // Nearly always one of two labels with logit 1 is right, in a `share` of cases: 2 exp(1 / T) / (2 exp(1 / T) + 1) = share at
+        // T = 1 / ln(share / (2 - 2 share)). The logit of 9 is that of a label that the data set does not use.
         let logits = [1.0, 1.0, 0.0, 9.0];
         let text = |accepted: &'static [usize], weight: f64| CalibrationText {
             logits: &logits,
@@ -247,9 +256,11 @@ mod tests {
             allowed: &[0, 1, 2],
             weight,
         };
-        let texts = [text(&[0, 1], 3.0), text(&[2], 1.0)];
+        let texts = [text(&[0, 1], 31.0), text(&[2], 1.0)];
+        let share: f64 = (31.0 * 0.75 + 0.25) / 32.0;
+        let expected = 1.0 / (share / (2.0 - 2.0 * share)).ln();
         let temperature = Temperature::fit_texts(&texts).unwrap();
-        assert!((temperature.value() - 1.0 / 1.5f64.ln()).abs() < 1e-9, "{temperature:?}");
+        assert!((temperature.value() - expected).abs() < 1e-9, "{temperature:?}");
         let error = Temperature::fit_texts(&[text(&[], 1.0)]).unwrap_err().to_string();
         assert!(error.contains("text `0`"), "{error}");
     }

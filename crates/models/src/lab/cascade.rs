@@ -137,7 +137,8 @@ pub fn cascade(
     let (cheap_name, dear_name) = (store.pin(cheap)?, store.pin(dear)?);
     let (cheap, dear) = (store.get(&cheap_name)?, store.get(&dear_name)?);
     let task = &cheap.description().task;
-    if task.labels != dear.description().task.labels || task.kind != LabelKind::Single {
+    let kinds = [task.kind, dear.description().task.kind];
+    if task.labels != dear.description().task.labels || kinds != [LabelKind::Single; 2] {
         return Err(ModelError::Invalid(format!(
             "the models of a cascade must know the same single labels: `{}` and `{}`; train both on the same data",
             task.labels.join(", "),

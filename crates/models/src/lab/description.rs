@@ -157,7 +157,7 @@ pub struct CurvePoint {
     pub epoch: usize,
     /// The mean loss of the last pass.
     pub loss: f64,
-    /// The validation score: macro-F1, of ratings minus the mean squared error.
+    /// The validation score: macro-F1, of several labels micro-F1, of ratings minus the mean squared error.
     pub score: f64,
 }
 

@@ -10,7 +10,7 @@ use tokenizers::Tokenizer;
 
 use crate::architectures::{
     Classifier, ClassifierConfig, Network, ScratchConfig, ScratchKind, ScratchNetwork, SparseKind,
-    SparseOptions, TaskLabels, Weights, reduce_weights, write_whole,
+    SparseOptions, TaskLabels, Weights, count_tokens, keep_positions, reduce_weights, write_whole,
 };
 use crate::error::ModelError;
 use crate::lab::architecture::Architecture;
@@ -24,7 +24,7 @@ use crate::lab::trained::{Body, Draft, Reads, TrainedModel, WEIGHTS, joined_with
 use crate::runtime::{Runtime, TOKENIZER, shipped_checkpoint};
 use crate::train::{
     Example, Label, TokenizedExample, Trainer, TrainingOptions, TrainingProgress, measure_of,
-    predict, repeated, tokenize, validation_score,
+    predict, read_tokenizer, repeated, tokenize, validation_score,
 };
 use crate::vocabulary::prune_vocabulary;
 use crate::word_vectors::WordVectors;
@@ -59,7 +59,14 @@ pub fn train(
     let mixed = std::mem::take(&mut labelled.mixed);
     let mut parts = match validation {
         Some(validation) => {
-            Parts { task: task.clone(), train: labelled.examples, validation: validation.examples }
+            let (mut train, validation) = (labelled.examples, validation.examples);
+            leave_out(&mut train, &validation);
+            if train.is_empty() {
+                return Err(ModelError::Invalid(
+                    "all texts to learn from are texts of --validation too; give others".to_owned(),
+                ));
+            }
+            Parts { task: task.clone(), train, validation }
         }
         None => labelled.split(settings.seed),
     };
@@ -165,6 +172,11 @@ impl Fit<'_> {
                     ends_epoch: true,
                 });
                 let scores: Vec<Vec<f32>> = checks.iter().map(|text| model.scores(text)).collect();
+                if !scores.iter().flatten().all(|score| score.is_finite()) {
+                    return Err(ModelError::Invalid(format!(
+                        "a score is no number any more after `{epoch}` passes; lower the learning rate"
+                    )));
+                }
                 pace.end_epoch(validation_score(&scores, &parts.validation, task)?, &mut shown);
                 if pace.is_best() {
                     best = Some(model.clone());
@@ -186,7 +198,7 @@ impl Fit<'_> {
         let pruned = prune_vocabulary(&tokenizer, texts, SCRATCH_PIECES)?;
         let path = self.folder.join(TOKENIZER);
         write_whole(&path, &pruned.tokenizer_json)?;
-        let tokenizer = read_tokenizer(&path)?;
+        let tokenizer = read_tokenizer(&path, &pruned.tokenizer_json)?;
         let tasks = vec![self.task.clone()];
         let longest = self.settings.longest();
         let mut config = ScratchConfig::new(kind, pruned.kept.len(), longest, tasks);
@@ -221,9 +233,12 @@ impl Fit<'_> {
         let (train, validation) = numbered.split_at(self.parts.train.len());
         let (width, labels) = (runtime.dimension(), self.task.labels.len());
         let network = HeadNetwork::new(vectors, width, labels, self.settings.seed);
+        let tokens: usize =
+            self.parts.train.iter().map(|example| count_tokens(&example.text)).sum();
+        let tokens_per_text = tokens as f64 / train.len() as f64;
         // A vector counts as one token: a batch holds 32 texts.
         let options = TrainingOptions { token_budget: 32, shards: 1, ..self.options() };
-        let mut network = self.run(network, options, train, validation)?;
+        let mut network = self.run(network, options, train, validation, tokens_per_text)?;
         let head = network.parameters(self.task);
         head.to_weights(width).write(&self.folder.join(WEIGHTS))?;
         let base = runtime.version().to_owned();
@@ -232,7 +247,7 @@ impl Fit<'_> {
 
     fn encoder(&mut self) -> Result<Fitted, ModelError> {
         let tasks = vec![self.task.clone()];
-        let (config, weights, tokenizer) = match &self.settings.base {
+        let (mut config, mut weights, tokenizer) = match &self.settings.base {
             None => shipped_checkpoint(tasks)?,
             Some(folder) => read_base(Path::new(folder), tasks)?,
         };
@@ -242,6 +257,9 @@ impl Fit<'_> {
             Some(longest) => longest,
         };
         check_longest(longest, positions)?;
+        // The model never reads more of a text than it learned from.
+        keep_positions(&mut weights, longest)?;
+        config.encoder.max_position_embeddings = longest;
         let device = burn::tensor::Device::flex();
         let mut classifier = Classifier::new(&config, &device)?;
         classifier.load_encoder(&weights, &device)?;
@@ -254,7 +272,8 @@ impl Fit<'_> {
         let path = self.folder.join(TOKENIZER);
         write_whole(&path, &tokenizer)?;
         let options = TrainingOptions { adapters_only: is_lora, ..self.options() };
-        let mut classifier = self.network(classifier, options, &read_tokenizer(&path)?, longest)?;
+        let tokenizer = read_tokenizer(&path, &tokenizer)?;
+        let mut classifier = self.network(classifier, options, &tokenizer, longest)?;
         classifier.encoder_mut().merge_adapters();
         classifier.write(&config, self.folder)?;
         Ok(Fitted { body: Body::encoder(self.folder)?, base: None, network: None })
@@ -285,16 +304,18 @@ impl Fit<'_> {
     ) -> Result<N, ModelError> {
         let train = tokenize(tokenizer, &self.parts.train, longest)?;
         let validation = tokenize(tokenizer, &self.parts.validation, longest)?;
-        self.run(network, options, &train, &validation)
+        self.run(network, options, &train, &validation, 1.0)
     }
 
-    /// Runs the training loop to the end or until the validation score no longer grows; goes on from a checkpoint.
+    /// Runs the training loop to the end or until the validation score no longer grows; goes on from a checkpoint. Each id of an
+    /// example stands for so many tokens of its text.
     fn run<N: Network>(
         &mut self,
         network: N,
         options: TrainingOptions,
         train: &[TokenizedExample],
         validation: &[TokenizedExample],
+        tokens_per_id: f64,
     ) -> Result<N, ModelError> {
         let checkpoint = self.folder.join("checkpoint");
         let mut trainer =
@@ -307,6 +328,7 @@ impl Fit<'_> {
         if !pace.is_over(patience) {
             trainer.run(train, |trainer, progress| {
                 let mut shown = pace.after(progress);
+                shown.tokens_per_second *= tokens_per_id;
                 if progress.ends_epoch {
                     let logits = predict(&trainer.network(), &rows, PREDICTION_TOKENS);
                     let scores: Vec<Vec<f32>> =
@@ -332,28 +354,18 @@ impl Fit<'_> {
 /// Adds the further sets to the training part, each weighed by itself and as often as its passes say; texts that the validation part
 /// has are left out.
 fn mix(parts: &mut Parts, mixed: Vec<(Vec<Example>, f64)>, settings: &TrainSettings) {
-    let held_out: HashSet<&str> =
-        parts.validation.iter().map(|example| example.text.as_str()).collect();
     let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
     for (mut examples, passes) in mixed {
-        examples.retain(|example| !held_out.contains(example.text.as_str()));
+        leave_out(&mut examples, &parts.validation);
         settings.class_weights.weigh(&mut examples);
         parts.train.extend(repeated(examples, passes, &mut random));
     }
 }
 
-/// Counts the tokens that n-grams are made of: words, and every other sign by itself, a Chinese character too.
-fn count_tokens(text: &str) -> usize {
-    let mut tokens = 0;
-    let mut is_in_word = false;
-    for character in text.chars() {
-        let is_chinese = matches!(character, '\u{3400}'..='\u{9fff}');
-        let is_of_word = character.is_alphanumeric() && !is_chinese;
-        let goes_on = is_in_word && is_of_word;
-        tokens += usize::from(!goes_on && !character.is_whitespace());
-        is_in_word = is_of_word;
-    }
-    tokens
+/// Takes the examples away whose text is one of those held out.
+fn leave_out(examples: &mut Vec<Example>, held_out: &[Example]) {
+    let known: HashSet<&str> = held_out.iter().map(|example| example.text.as_str()).collect();
+    examples.retain(|example| !known.contains(example.text.as_str()));
 }
 
 /// Lists the pieces of a tokenizer by their ids, without the sign of a word's beginning.
@@ -392,10 +404,6 @@ fn read_base(
     let rows: Vec<u32> = (0..config.encoder.vocab_size as u32).collect();
     let folded = reduce_weights(&weights, &layers, &rows)?;
     Ok((ClassifierConfig::new(config.encoder, tasks), folded, tokenizer))
-}
-
-fn read_tokenizer(path: &Path) -> Result<Tokenizer, ModelError> {
-    Tokenizer::from_file(path).map_err(|error| ModelError::format(path, "tokenizer", error))
 }
 
 #[cfg(test)]
@@ -488,11 +496,5 @@ mod tests {
         let mut again = whole;
         mix(&mut again, mixed, &settings);
         assert_eq!(parts.train, again.train);
-    }
-
-    #[test]
-    fn tokens_are_words_and_single_signs() {
-        assert_eq!(count_tokens("2nd try, 好的 ok!"), 7);
-        assert_eq!(count_tokens(" "), 0);
     }
 }

@@ -1,6 +1,6 @@
 //! Labelled texts of a user: checked, with their labels counted, and split.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rand::SeedableRng;
@@ -212,20 +212,40 @@ impl Labelled {
         self.split_off(share, seed)
     }
 
-    /// Keeps a share of every label apart; a text of several goes with the rarest of them.
+    /// Keeps a share of every label apart; a text of several goes with the rarest of them. Examples of one text stay together: a repost
+    /// would tell what the model is asked.
     pub(crate) fn split_off(self, share: f64, seed: u64) -> Parts {
-        let mut by_class: BTreeMap<Option<Arc<[usize]>>, Vec<Example>> = BTreeMap::new();
+        let mut texts = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for (class, example) in classes_of(&self.examples, 0).into_iter().zip(self.examples) {
-            by_class.entry(class).or_default().push(example);
+            let place = *places.entry(example.text.clone()).or_insert(texts.len());
+            if place == texts.len() {
+                texts.push((class, Vec::new()));
+            }
+            texts[place].1.push(example);
+        }
+        let mut by_class: BTreeMap<Option<Arc<[usize]>>, Vec<Vec<Example>>> = BTreeMap::new();
+        for (class, same) in texts {
+            by_class.entry(class).or_default().push(same);
         }
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut parts = Parts { task: self.task, train: Vec::new(), validation: Vec::new() };
-        for (_, mut examples) in by_class {
-            examples.shuffle(&mut random);
-            let kept = ((examples.len() as f64 * share).round() as usize).max(1);
-            let kept = if examples.len() < FEWEST_OF_LABEL { 0 } else { kept };
-            parts.train.extend(examples.split_off(kept));
-            parts.validation.extend(examples);
+        for (_, mut texts) in by_class {
+            texts.shuffle(&mut random);
+            let examples: usize = texts.iter().map(Vec::len).sum();
+            let mut room = ((examples as f64 * share).round() as usize).max(1);
+            if texts.len() < FEWEST_OF_LABEL {
+                room = 0;
+            }
+            // What fits is kept: a text posted a thousand times is rather learned from.
+            for same in texts {
+                if same.len() <= room {
+                    room -= same.len();
+                    parts.validation.extend(same);
+                } else {
+                    parts.train.extend(same);
+                }
+            }
         }
         parts.train.shuffle(&mut random);
         parts
@@ -311,6 +331,23 @@ mod tests {
         };
         assert_eq!((rare(&parts.train), rare(&parts.validation)), (8, 2));
         assert_eq!(parts.train, labelled.split(1).train);
+    }
+
+    #[test]
+    fn one_text_is_on_one_side() {
+        let labels: Vec<&str> = (0..60).map(|i| ["a", "b"][i % 2]).collect();
+        let mut rows = rows(&labels);
+        // Every text comes three times, now and then with the other label; one comes twelve times.
+        for (number, row) in rows.iter_mut().enumerate() {
+            row.text = format!("text {}", if number < 12 { 0 } else { number / 3 });
+        }
+        let labelled = Labelled::for_training("mine", LabelKind::Single, &rows).unwrap();
+        let parts = labelled.split(1);
+        assert_eq!(parts.train.len() + parts.validation.len(), 60);
+        assert!((6..=12).contains(&parts.validation.len()), "{}", parts.validation.len());
+        let known: Vec<&str> = parts.train.iter().map(|example| example.text.as_str()).collect();
+        assert!(known.contains(&"text 0"));
+        assert!(parts.validation.iter().all(|example| !known.contains(&example.text.as_str())));
     }
 
     fn of_several(labels: &[&[&str]]) -> Labelled {

@@ -19,7 +19,7 @@ use crate::lab::progress::{FitProgress, Pace};
 use crate::lab::settings::{check_longest, check_rate};
 use crate::prepare::prepare_text;
 use crate::runtime::{LONGEST_TEXT, Runtime, TOKENIZER, sha256, shipped_checkpoint};
-use crate::train::{TokenizedExample, Trainer, TrainingOptions, token_ids};
+use crate::train::{TokenizedExample, Trainer, TrainingOptions, read_tokenizer, token_ids};
 
 /// The share of the texts that is held out to measure on, and the most texts.
 const HELD_OUT: (f64, usize) = (0.05, 2000);
@@ -80,6 +80,8 @@ pub struct PretrainReport {
     pub held_out: usize,
     /// The pieces it learned from, all passes together.
     pub tokens: usize,
+    /// The texts that the head alone learned from before the loss was measured for the first time.
+    pub head_texts: usize,
     /// The mean negative log-likelihood of hidden pieces of held-out texts in nats, when only the head had learned.
     pub loss_before: f64,
     /// The same at the end.
@@ -115,10 +117,10 @@ pub fn pretrain(
     let begun = Instant::now();
     std::fs::create_dir_all(folder).map_err(|error| ModelError::file(folder, error))?;
     let (config, weights, tokenizer_json) = shipped_checkpoint(Vec::new())?;
+    check_longest(settings.longest, config.encoder.max_position_embeddings)?;
     let tokenizer_path = folder.join(TOKENIZER);
     write_whole(&tokenizer_path, &tokenizer_json)?;
-    let tokenizer = Tokenizer::from_bytes(&tokenizer_json)
-        .map_err(|error| ModelError::format(&tokenizer_path, "tokenizer", error))?;
+    let tokenizer = read_tokenizer(&tokenizer_path, &tokenizer_json)?;
     let mask = tokenizer.token_to_id("<mask>").ok_or_else(|| {
         ModelError::format(&tokenizer_path, "tokenizer of this encoder", "it has no piece `<mask>`")
     })?;
@@ -181,6 +183,7 @@ pub fn pretrain(
         texts: learned.len(),
         held_out: held_out.len(),
         tokens: tokens * settings.epochs,
+        head_texts: first.len(),
         loss_before,
         loss_after,
         perplexity_before: loss_before.exp(),
@@ -262,8 +265,8 @@ mod tests {
     fn impossible_settings_and_too_few_texts_are_answered() {
         assert!(refused(&[], |s| s.epochs = 0).contains("epochs must be at least 1"));
         assert!(refused(&[], |s| s.batch_tokens = 0).contains("batch tokens"));
-        assert!(refused(&[], |s| s.longest = 0).contains("8 to 128 pieces, not `0`"));
-        assert!(refused(&[], |s| s.longest = 129).contains("not `129`"));
+        assert!(refused(&[], |s| s.longest = 0).contains("8 to 256 pieces, not `0`"));
+        assert!(refused(&[], |s| s.longest = 257).contains("not `257`"));
         assert!(refused(&[], |s| s.rate = -1.0).contains("not `-1`"));
         // The same text again is no further one.
         let texts: Vec<String> = (0..120).map(|number| format!("text {}", number % 60)).collect();

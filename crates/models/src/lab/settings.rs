@@ -316,8 +316,8 @@ mod tests {
     #[test]
     fn numbers_out_of_their_range_are_refused() {
         let single = LabelKind::Single;
-        assert_eq!(refused("encoder", single, |s| s.longest = Some(128)), "");
-        assert!(refused("encoder", single, |s| s.longest = Some(129)).contains("8 to 128"));
+        assert_eq!(refused("encoder", single, |s| s.longest = Some(256)), "");
+        assert!(refused("encoder", single, |s| s.longest = Some(257)).contains("8 to 256"));
         assert_eq!(refused("lstm", single, |s| s.longest = Some(512)), "");
         assert!(refused("lstm", single, |s| s.longest = Some(513)).contains("`513`"));
         assert!(refused("lora", single, |s| s.longest = Some(2)).contains("`2`"));

@@ -96,9 +96,34 @@ impl ModelStore {
         if folder.is_dir() {
             return Ok(folder.display().to_string());
         }
+        let has = list_of(&self.vectors_names()?);
         Err(ModelError::Invalid(format!(
-            "there are no word vectors `{name}`; make them: train word-vectors --name {name} --data …"
+            "there are no word vectors `{name}` in `{}`, it has {has}; make them: train word-vectors --name {name} --data …",
+            self.root()?.display()
         )))
+    }
+
+    /// Lists the word vectors by name.
+    ///
+    /// # Errors
+    /// Fails if the folder cannot be read.
+    pub fn vectors_names(&self) -> Result<Vec<String>, ModelError> {
+        self.names_in(VECTORS)
+    }
+
+    /// Lists the encoders that trainings may start from, by name.
+    ///
+    /// # Errors
+    /// Fails if the folder cannot be read.
+    pub fn encoder_names(&self) -> Result<Vec<String>, ModelError> {
+        self.names_in(ENCODERS)
+    }
+
+    /// Lists the folders of a part of the store, without those under way.
+    fn names_in(&self, part: &str) -> Result<Vec<String>, ModelError> {
+        let Some(root) = &self.root else { return Ok(Vec::new()) };
+        let names = folders(&root.join(part))?.into_iter().map(|folder| last_part(&folder));
+        Ok(names.filter(|name| check_name(name).is_ok()).collect())
     }
 
     /// Opens word vectors by their name; they stay open.
@@ -123,11 +148,13 @@ impl ModelStore {
         let named = self.encoder_folder(base).ok();
         let mut candidates = named.into_iter().chain([PathBuf::from(base)]);
         let found = candidates.find(|folder| folder.join(WEIGHTS).exists());
-        found.map(|folder| folder.display().to_string()).ok_or_else(|| {
-            ModelError::Invalid(format!(
-                "there is no encoder `{base}`; make one with pretrain --name, or name the folder of a checkpoint with `{WEIGHTS}`"
-            ))
-        })
+        if let Some(folder) = found {
+            return Ok(folder.display().to_string());
+        }
+        let has = list_of(&self.encoder_names()?);
+        Err(ModelError::Invalid(format!(
+            "there is no encoder `{base}`, the store has {has}; make one with pretrain --name, or name the folder of a checkpoint with `{WEIGHTS}`"
+        )))
     }
 
     /// Puts a trained folder in its place and makes it the one its name means.
@@ -235,6 +262,12 @@ impl ModelStore {
         Ok(found)
     }
 
+    /// Adds up the bytes of the files of a model; nothing if one is not here.
+    pub fn bytes(&self, about: &TrainedDescription) -> Option<u64> {
+        let folder = self.root.as_ref()?.join(&about.name).join(&about.version);
+        about.files.keys().map(|file| Some(folder.join(file).metadata().ok()?.len())).sum()
+    }
+
     /// Resolves `name` or `name@version` to `name@version`.
     ///
     /// # Errors
@@ -300,15 +333,16 @@ impl ModelStore {
             Some(root) => format!("`{}`", root.display()),
             None => "this process, which was given no folder of models (models.folder)".to_owned(),
         };
-        let has = if names.is_empty() {
-            "no model".to_owned()
-        } else {
-            format!("`{}`", names.join("`, `"))
-        };
+        let has = list_of(&names);
         ModelError::Invalid(format!(
             "there is no model `{reference}` in {place}; it has {has}; train it, or copy its folder there"
         ))
     }
+}
+
+/// Puts names into a sentence.
+fn list_of(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("`, `")) }
 }
 
 fn split(reference: &str) -> (&str, Option<&str>) {
@@ -344,9 +378,13 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
 
 /// Checks that a name can be that of a folder and of an SQL function.
 fn check_name(name: &str) -> Result<(), ModelError> {
+    if [ENCODERS, VECTORS].contains(&name) {
+        return Err(ModelError::Invalid(format!(
+            "`{name}` is a folder of the store and no model's name; choose another"
+        )));
+    }
     let starts_well = name.bytes().next().is_some_and(|first| first.is_ascii_lowercase());
     let fits = name.len() <= 64
-        && ![ENCODERS, VECTORS].contains(&name)
         && name
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
@@ -395,6 +433,8 @@ mod tests {
         for name in ["", "Mine", "../up", "a b", "1st"] {
             assert!(store.pin(name).is_err(), "{name}");
         }
+        let error = store.pin(ENCODERS).unwrap_err().to_string();
+        assert!(error.contains("is a folder of the store"), "{error}");
         let error = store.pin("mine").unwrap_err().to_string();
         assert!(error.contains("no model `mine` in this process"), "{error}");
     }

@@ -12,7 +12,9 @@ use crate::architectures::{
     Weights, floats,
 };
 use crate::error::ModelError;
-use crate::evaluate::{Evaluation, Temperature};
+use crate::evaluate::{
+    Evaluation, MultiLabelScores, RatingScores, Temperature, expected_rating, rating_steps,
+};
 use crate::lab::architecture::Architecture;
 use crate::lab::cascade::Cascade;
 use crate::lab::description::{
@@ -362,22 +364,50 @@ impl Draft {
             .filter_map(|example| Some(example.labels[0].as_ref()?.accepted.to_vec()))
             .collect();
         let temperature = fitted_temperature(self.task.kind, &scores, &truth)?;
-        let mut report = serde_json::Value::Null;
-        if self.task.kind == LabelKind::Single && !truth.is_empty() {
-            let truth: Vec<usize> = truth.iter().map(|labels| labels[0]).collect();
-            let probabilities: Vec<Vec<f32>> = scores
-                .iter()
-                .map(|scores| {
-                    let tempered = scores.iter().map(|score| score / temperature).collect();
-                    Prediction::of_scores(tempered, self.task.kind).probabilities
-                })
-                .collect();
-            let evaluation =
-                Evaluation::of(&truth, &probabilities, &self.task.labels, self.settings.seed)?;
-            report = serde_json::to_value(&evaluation)
-                .map_err(|error| ModelError::Invalid(error.to_string()))?;
-        }
+        let report = self.measured(&scores, &truth, temperature)?;
         self.describe(body, temperature, report, folder)
+    }
+
+    /// Measures the calibrated answers on the validation part, by the kind of its labels.
+    fn measured(
+        &self,
+        scores: &[Vec<f32>],
+        truth: &[Vec<usize>],
+        temperature: f32,
+    ) -> Result<serde_json::Value, ModelError> {
+        if truth.is_empty() {
+            return Ok(serde_json::Value::Null);
+        }
+        let labels = &self.task.labels;
+        let probabilities: Vec<Vec<f32>> = scores
+            .iter()
+            .map(|scores| {
+                let tempered = scores.iter().map(|score| score / temperature).collect();
+                Prediction::of_scores(tempered, self.task.kind).probabilities
+            })
+            .collect();
+        let report = match self.task.kind {
+            LabelKind::Single => {
+                let truth: Vec<usize> = truth.iter().map(|labels| labels[0]).collect();
+                let seed = self.settings.seed;
+                serde_json::to_value(Evaluation::of(&truth, &probabilities, labels, seed)?)
+            }
+            LabelKind::Multi => {
+                let has = |found: &Vec<usize>| {
+                    (0..labels.len()).map(|label| found.contains(&label)).collect()
+                };
+                let truth: Vec<Vec<bool>> = truth.iter().map(has).collect();
+                serde_json::to_value(MultiLabelScores::of(&truth, &probabilities, labels, 0.5)?)
+            }
+            LabelKind::Ordinal => {
+                let steps = rating_steps(labels)?;
+                let truth: Vec<f64> = truth.iter().map(|found| steps[found[0]]).collect();
+                let expected = |shares: &Vec<f32>| expected_rating(&steps, shares);
+                let predicted: Vec<f64> = probabilities.iter().map(expected).collect();
+                serde_json::to_value(RatingScores::of(&truth, &predicted, &steps)?)
+            }
+        };
+        report.map_err(|error| ModelError::Invalid(error.to_string()))
     }
 
     /// Writes the description beside the files.
@@ -461,11 +491,11 @@ mod tests {
 
     #[test]
     fn several_labels_get_a_temperature_too() {
-        // Of four answers at a score of 4 three are right, and a probability of 3/4 has the score ln 3.
+        // Of eight answers at a score of 4 six are right, each with a trust of 9/10: a probability of 0.7 has the score ln 7/3.
         let scores = vec![vec![4.0, -4.0]; 4];
         let truth = [vec![0], vec![0], vec![0], vec![1]];
         let temperature = fitted_temperature(LabelKind::Multi, &scores, &truth).unwrap();
-        assert!((temperature - 4.0 / 3.0f32.ln()).abs() < 1e-3, "{temperature}");
+        assert!((temperature - 4.0 / (7.0f32 / 3.0).ln()).abs() < 1e-3, "{temperature}");
         let nothing: [Vec<usize>; 4] = Default::default();
         assert!(fitted_temperature(LabelKind::Multi, &scores, &nothing).unwrap() > 4.0);
         assert_eq!(fitted_temperature(LabelKind::Ordinal, &scores, &truth).unwrap(), 1.0);

@@ -19,7 +19,7 @@ use crate::runtime::reference::GraphEncoder;
 use crate::runtime::{Runtime, inputs_of};
 
 /// The most pieces of a text that an exported encoder reads.
-pub const LONGEST_TEXT: usize = 128;
+pub const LONGEST_TEXT: usize = 256;
 
 /// Rounds a checkpoint to bytes and writes the folder that [`Runtime::open`] reads.
 ///

@@ -5,7 +5,7 @@ use std::path::Path;
 use tokenizers::Tokenizer;
 
 use crate::error::ModelError;
-use crate::train::token_ids;
+use crate::train::{read_tokenizer, token_ids};
 
 /// How many characters a piece may have at most, twice over; what lies beyond cannot reach the encoder.
 const CHARACTERS_PER_PIECE: usize = 32;
@@ -30,8 +30,7 @@ impl PieceCutter {
         rows: usize,
         longest: usize,
     ) -> Result<Self, ModelError> {
-        let tokenizer = Tokenizer::from_bytes(bytes)
-            .map_err(|error| ModelError::format(path, "tokenizer", error))?;
+        let tokenizer = read_tokenizer(path, bytes)?;
         let pieces = tokenizer.get_vocab_size(true);
         if pieces > rows {
             let reason = format!("it has {pieces} pieces, the encoder {rows} word vectors");
@@ -65,5 +64,18 @@ mod tests {
         assert!(cutter(2).is_ok() && cutter(5).is_ok());
         let error = cutter(1).unwrap_err().to_string();
         assert!(error.contains("2 pieces, the encoder 1 word vectors"), "{error}");
+    }
+
+    #[test]
+    fn what_a_tokenizer_says_of_lengths_is_left_out() {
+        let tokenizer = br#"{"version":"1.0",
+            "truncation":{"direction":"Right","max_length":3,"strategy":"LongestFirst","stride":0},
+            "padding":{"strategy":{"Fixed":6},"direction":"Right","pad_to_multiple_of":null,"pad_id":0,"pad_type_id":0,
+                "pad_token":"<unk>"},
+            "pre_tokenizer":{"type":"Whitespace"},
+            "model":{"type":"WordLevel","vocab":{"<unk>":0,"a":1},"unk_token":"<unk>"}}"#;
+        let cutter = PieceCutter::new(Path::new("tokenizer.json"), tokenizer, 2, 8).unwrap();
+        assert_eq!(cutter.cut("a", None).unwrap(), [1]);
+        assert_eq!(cutter.cut("a a a a", None).unwrap(), [1; 4]);
     }
 }

@@ -1,6 +1,7 @@
 //! What a model learns from: texts with a label per task.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokenizers::Tokenizer;
@@ -43,6 +44,20 @@ pub struct TokenizedExample {
     pub ids: Vec<u32>,
     /// The label per task.
     pub labels: Vec<Option<Label>>,
+}
+
+/// Reads a `tokenizer.json`; `path` appears in errors.
+///
+/// The padding and the truncation that it may ask for are left out: [`token_ids`] cuts, and batches fill up.
+///
+/// # Errors
+/// Fails if the bytes are no tokenizer.
+pub fn read_tokenizer(path: &Path, bytes: &[u8]) -> Result<Tokenizer, ModelError> {
+    let invalid = |error| ModelError::format(path, "tokenizer", error);
+    let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(invalid)?;
+    tokenizer.with_padding(None);
+    tokenizer.with_truncation(None).map_err(invalid)?;
+    Ok(tokenizer)
 }
 
 /// Cuts a text, after its target if it has one, into at most `longest` pieces with the start and end pieces; the end of the

@@ -17,7 +17,9 @@ pub(crate) mod tiny;
 pub use adamw::{AdamW, AdamWConfig};
 pub use batches::plan_batches;
 pub use checkpoint::{has_checkpoint, remove_checkpoint};
-pub use examples::{Example, Label, TokenizedExample, token_ids, tokenize, weigh_by_rarity};
+pub use examples::{
+    Example, Label, TokenizedExample, read_tokenizer, token_ids, tokenize, weigh_by_rarity,
+};
 pub use loss::{Found, ShardTask};
 pub use options::TrainingOptions;
 pub use prediction::predict;

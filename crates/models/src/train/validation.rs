@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_label_has_its_score() {
-        assert_eq!(score([&[0], &[2]], LabelKind::Single), 2.0 / 3.0);
+        assert_eq!(score([&[0], &[2]], LabelKind::Single), 1.0);
         assert_eq!(score([&[0, 1], &[2]], LabelKind::Multi), 0.8);
         assert!((score([&[0], &[1]], LabelKind::Ordinal) + 0.5).abs() < 1e-3);
         assert!(validation_score(&[], &[], &TaskLabels::single("t", &["a", "b"])).is_err());

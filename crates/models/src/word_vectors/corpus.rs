@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
+use crate::runtime::sha256;
 
 /// Sets which words get a vector.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -107,6 +108,18 @@ impl Corpus {
         Ok(Self { vocabulary, ids, ends })
     }
 
+    /// Computes the SHA-256 of the words in their order: the same texts have the same fingerprint.
+    pub fn fingerprint(&self) -> String {
+        let mut bytes = Vec::with_capacity(4 * self.word_count());
+        for word in self.vocabulary().words() {
+            bytes.extend(word.bytes().chain([0]));
+        }
+        for sentence in self.sentences() {
+            bytes.extend(sentence.iter().chain(&[u32::MAX]).flat_map(|id| id.to_le_bytes()));
+        }
+        sha256(&bytes)
+    }
+
     /// Gives the vocabulary.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
@@ -193,6 +206,10 @@ mod tests {
         let ids: Vec<&[u32]> = corpus.sentences().collect();
         assert_eq!(ids, [&[0, 3, 0][..], &[3, 2, 1, 0], &[2, 1]]);
         assert_eq!(corpus.word_count(), 9);
+        let again = Corpus::build(&sentences, &options).unwrap();
+        assert_eq!(again.fingerprint(), corpus.fingerprint());
+        let other = Corpus::build(sentences[1..].iter(), &options).unwrap();
+        assert_ne!(other.fingerprint(), corpus.fingerprint());
 
         let options = VocabularyOptions { minimum_count: 1, most_words: 3 };
         let corpus = Corpus::build(sentences.iter(), &options).unwrap();

@@ -10,7 +10,7 @@ use classes::{Classes, Row, only_label};
 use groundswell_models::architectures::{LabelKind, TaskLabels};
 use groundswell_models::evaluate::{
     Evaluation, McNemar, Measure, MultiLabelScores, Predictions, RatingScores, Resampling,
-    TWEETEVAL, tweeteval_metric, tweeteval_metric_of,
+    TWEETEVAL, expected_rating, rating_steps, tweeteval_metric, tweeteval_metric_of,
 };
 use groundswell_models::lab::{LabelledRow, ModelStore, TrainedModel};
 use groundswell_models::tasks::{Task, find_task};
@@ -226,11 +226,7 @@ fn multi_label(task: &TaskLabels, rows: &[Row], answers: &[Prediction]) -> Resul
 }
 
 fn ratings(task: &TaskLabels, rows: &[Row], answers: &[Prediction]) -> Result<Value> {
-    let steps = task.labels.iter().map(|label| label.trim().parse::<f64>());
-    let steps = steps.collect::<Result<Vec<f64>, _>>().with_context(|| {
-        let found = task.labels.join("`, `");
-        format!("the steps of a rating are numbers, found `{found}`; train the model again")
-    })?;
+    let steps = rating_steps(&task.labels)?;
     let low = steps.first().copied().unwrap_or_default();
     let high = steps.last().copied().unwrap_or_default();
     let mut truth = Vec::with_capacity(rows.len());
@@ -242,10 +238,7 @@ fn ratings(task: &TaskLabels, rows: &[Row], answers: &[Prediction]) -> Result<Va
             format!("row {number}: rating `{label}` is no number from {low} to {high}; correct it")
         })?);
     }
-    let expected = |answer: &Prediction| {
-        let pairs = steps.iter().zip(&answer.probabilities);
-        pairs.map(|(step, share)| step * f64::from(*share)).sum()
-    };
+    let expected = |answer: &Prediction| expected_rating(&steps, &answer.probabilities);
     let predicted: Vec<f64> = answers.iter().map(expected).collect();
     Ok(serde_json::to_value(RatingScores::of(&truth, &predicted, &steps)?)?)
 }
@@ -261,15 +254,7 @@ fn write_card(
 ) -> Result<()> {
     let mut card = match subject {
         Subject::Model(model) => super::models::card_of(model.description()),
-        Subject::Task(task, runtime) => json!({
-            "name": task.name(),
-            "version": runtime.version(),
-            "task": task.name(),
-            "architecture": "shipped encoder with a head of its own",
-            "labels": task.labels(),
-            "languages": ["en", "zh"],
-            "notes": task.card(),
-        }),
+        Subject::Task(task, runtime) => super::models::card_of_task(*task, runtime.version()),
     };
     let mut splits = card["rows"].as_array().cloned().unwrap_or_default();
     splits.push(json!({ "split": format!("evaluated: {data}"), "rows": rows }));
