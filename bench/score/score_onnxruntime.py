@@ -19,7 +19,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-LONGEST = 128
+LONGEST = 256
 
 
 def main():

@@ -50,7 +50,7 @@ def main():
     torch.set_num_threads(options.threads)
     tokenizer = Tokenizer.from_file(options.tokenizer)
     lines = Path(options.texts).read_text(encoding="utf-8").split("\n")[: options.limit]
-    lengths = sorted(min(len(tokenizer.encode(json.loads(line)["text"]).ids), 128) for line in lines if line.strip())
+    lengths = sorted(min(len(tokenizer.encode(json.loads(line)["text"]).ids), 256) for line in lines if line.strip())
     torch.manual_seed(0)
     model = Roberta().eval()
     if options.engine == "torch":

@@ -1,7 +1,8 @@
-//! Measures how fast the shipped model computes the vectors of texts, as the threads of a query engine would ask for them.
+//! Measures how fast the shipped model computes the vectors of texts, with `--heads true` the answers of all heads that read a text alone
+//! too, as the threads of a query engine would ask for them.
 //!
 //! ```text
-//! score_speed TEXTS.jsonl [--threads 2] [--limit 2000] [--rounds 3] [--batch 256] [--weights FOLDER]
+//! score_speed TEXTS.jsonl [--threads 2] [--limit 2000] [--rounds 3] [--batch 256] [--weights FOLDER] [--heads true]
 //! ```
 //! `TEXTS.jsonl` has an object with the field `text` on every line. Every thread asks for the next `batch` texts. Each round
 //! opens the model anew, so that nothing is remembered; opening is not timed. Prints one JSON object like
@@ -14,6 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use groundswell_models::Runtime;
+use groundswell_models::tasks::text_tasks;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -28,6 +30,7 @@ fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1);
     let texts_path = arguments.next().ok_or("usage: score_speed TEXTS.jsonl [--threads 2] …")?;
     let (mut threads, mut limit, mut rounds, mut batch) = (2usize, 2000usize, 3usize, 256usize);
+    let mut heads = false;
     let mut weights = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/weights"));
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("`{name}` needs a value"))?;
@@ -37,6 +40,7 @@ fn main() -> Outcome<()> {
             "--rounds" => rounds = value.parse()?,
             "--batch" => batch = value.parse()?,
             "--weights" => weights = value.into(),
+            "--heads" => heads = value.parse()?,
             other => return Err(format!("unknown argument `{other}`").into()),
         }
     }
@@ -56,7 +60,7 @@ fn main() -> Outcome<()> {
         opening = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let processor_start = processor_seconds();
-        embed(&runtime, &texts, threads, batch)?;
+        score(&runtime, &texts, threads, batch, heads)?;
         seconds.push(start.elapsed().as_secs_f64());
         tokens = runtime.statistics().tokens;
         if let (Some(start), Some(end)) = (processor_start, processor_seconds()) {
@@ -72,6 +76,7 @@ fn main() -> Outcome<()> {
         "threads": threads,
         "batch": batch,
         "texts": texts.len(),
+        "heads": heads,
         "tokens": tokens,
         "texts_per_second": rate(count, median),
         "texts_per_second_extremes": [rate(count, seconds[seconds.len() - 1]), rate(count, seconds[0])],
@@ -83,7 +88,13 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-fn embed(runtime: &Runtime, texts: &[&str], threads: usize, batch: usize) -> Outcome<()> {
+fn score(
+    runtime: &Runtime,
+    texts: &[&str],
+    threads: usize,
+    batch: usize,
+    heads: bool,
+) -> Outcome<()> {
     let next = AtomicUsize::new(0);
     let batches: Vec<&[&str]> = texts.chunks(batch.max(1)).collect();
     std::thread::scope(|scope| -> Outcome<()> {
@@ -92,6 +103,10 @@ fn embed(runtime: &Runtime, texts: &[&str], threads: usize, batch: usize) -> Out
                 scope.spawn(|| -> Outcome<()> {
                     while let Some(texts) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
                         runtime.embed(texts)?;
+                        // The heads read the vectors that are remembered.
+                        for task in text_tasks().filter(|_| heads) {
+                            runtime.predict(task.name(), texts)?;
+                        }
                     }
                     Ok(())
                 })

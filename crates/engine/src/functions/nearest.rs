@@ -5,9 +5,11 @@ use super::scalar::{Description, over_texts};
 use arrow::array::{ArrayRef, Float32Builder, ListBuilder, StringBuilder, StructBuilder};
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_err};
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
-    ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    TypeSignature, Volatility,
+    ColumnarValue, Documentation, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    TypeSignature, Volatility, lit,
 };
 use groundswell_models::lab::ModelStore;
 use groundswell_models::word_vectors::WordVectors;
@@ -66,6 +68,20 @@ impl ScalarUDFImpl for Nearest {
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
         Ok(DataType::List(Arc::new(item())))
+    }
+
+    /// Turns the name into `name@version` before a plan is shipped: whoever runs it uses those very vectors or says that it has others.
+    fn simplify(&self, mut args: Vec<Expr>, _: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        let name = match args.get(1) {
+            Some(Expr::Literal(name, _)) => name.try_as_str().flatten(),
+            _ => None,
+        };
+        let Some(name) = name.filter(|name| !name.contains('@')) else {
+            return Ok(ExprSimplifyResult::Original(args));
+        };
+        args[1] = lit(ModelStore::of_process().pin_vectors(name).map_err(failed)?);
+        let call = ScalarFunction::new_udf(nearest(), args);
+        Ok(ExprSimplifyResult::Simplified(Expr::ScalarFunction(call)))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -37,8 +37,11 @@ pub struct StoredModel {
 pub struct ModelStore {
     root: Option<PathBuf>,
     open: Mutex<HashMap<String, Arc<TrainedModel>>>,
-    vectors: Mutex<HashMap<String, Arc<WordVectors>>>,
+    vectors: Mutex<HashMap<String, Versioned>>,
 }
+
+/// Word vectors with their version.
+type Versioned = (String, Arc<WordVectors>);
 
 /// The store of this process.
 static STORE: Mutex<Option<Arc<ModelStore>>> = Mutex::new(None);
@@ -126,18 +129,42 @@ impl ModelStore {
         Ok(names.filter(|name| check_name(name).is_ok()).collect())
     }
 
-    /// Opens word vectors by their name; they stay open.
+    /// Resolves the name of word vectors to `name@version`, the version a hash of what they are.
     ///
     /// # Errors
     /// Fails if there are none of this name, or their folder is damaged.
-    pub fn word_vectors(&self, name: &str) -> Result<Arc<WordVectors>, ModelError> {
-        let mut open = self.vectors.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(vectors) = open.get(name) {
-            return Ok(Arc::clone(vectors));
+    pub fn pin_vectors(&self, name: &str) -> Result<String, ModelError> {
+        let (version, _) = self.open_vectors(name, None)?;
+        Ok(format!("{name}@{version}"))
+    }
+
+    /// Opens word vectors by `name` or `name@version`; they stay open.
+    ///
+    /// # Errors
+    /// Fails if there are none of this name, their folder is damaged, or they are others than those asked for.
+    pub fn word_vectors(&self, reference: &str) -> Result<Arc<WordVectors>, ModelError> {
+        let (name, asked) = split(reference);
+        let (version, vectors) = self.open_vectors(name, asked)?;
+        match asked {
+            Some(asked) if asked != version => Err(ModelError::Invalid(format!(
+                "the word vectors `{name}` in `{}` are `{version}`, the query asks for `{asked}`; copy the folder there",
+                self.vectors_folder(name)?
+            ))),
+            _ => Ok(vectors),
         }
-        let vectors = Arc::new(WordVectors::read(Path::new(&self.vectors_folder(name)?))?);
-        open.insert(name.to_owned(), Arc::clone(&vectors));
-        Ok(vectors)
+    }
+
+    /// Opens word vectors, anew if those that are open are not the ones asked for.
+    fn open_vectors(&self, name: &str, asked: Option<&str>) -> Result<Versioned, ModelError> {
+        let mut open = self.vectors.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = open.get(name).filter(|(version, _)| asked.is_none_or(|it| it == version));
+        if let Some(known) = known {
+            return Ok(known.clone());
+        }
+        let vectors = WordVectors::read(Path::new(&self.vectors_folder(name)?))?;
+        let found = (vectors.version(), Arc::new(vectors));
+        open.insert(name.to_owned(), found.clone());
+        Ok(found)
     }
 
     /// Finds what a training may start from: a pre-trained encoder by its name, or the folder of a checkpoint.
@@ -424,6 +451,27 @@ mod tests {
         assert_eq!(damaged.len(), 1);
         assert_eq!(damaged[0].0, format!("broken@{version}"));
         assert!(store.pin("broken").is_ok() && store.get("broken").is_err());
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn word_vectors_are_those_that_were_asked_for() {
+        let root = std::env::temp_dir().join(format!("groundswell-pins-{}", std::process::id()));
+        let write = |value: f32| {
+            let words = vec!["a".to_owned()];
+            let vectors = WordVectors::new(words, 2, vec![value, 1.0]).unwrap();
+            vectors.write(&root.join(VECTORS).join("words")).unwrap();
+        };
+        write(0.5);
+        let here = ModelStore::at(&root);
+        let pinned = here.pin_vectors("words").unwrap();
+        assert!(here.word_vectors(&pinned).is_ok() && here.word_vectors("words").is_ok());
+        write(0.7);
+        assert!(here.word_vectors(&pinned).is_ok(), "they are still open");
+        let error = ModelStore::at(&root).word_vectors(&pinned).unwrap_err().to_string();
+        assert!(error.contains("the query asks for") && error.contains("words"), "{error}");
+        let error = here.pin_vectors("others").unwrap_err().to_string();
+        assert!(error.contains("it has `words`"), "{error}");
         std::fs::remove_dir_all(&root).unwrap();
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::error::ModelError;
+use crate::runtime::sha256;
 use crate::word_vectors::lanes::dot;
 
 /// Holds one vector per word.
@@ -76,6 +77,16 @@ impl WordVectors {
     /// Gives all vectors one after the other, in the order of the words.
     pub fn values(&self) -> &[f32] {
         &self.values
+    }
+
+    /// Computes the version: the first digits of a hash of the words and their vectors.
+    pub fn version(&self) -> String {
+        let mut bytes = Vec::with_capacity(4 * self.values.len());
+        for word in &self.words {
+            bytes.extend(word.bytes().chain([0]));
+        }
+        bytes.extend(self.values.iter().flat_map(|value| value.to_le_bytes()));
+        sha256(&bytes)[..12].to_owned()
     }
 
     /// Gives the vector of a word, if it has one.

@@ -18,7 +18,7 @@ use groundswell_models::{Prediction, Runtime};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
-use tables::{print_tables, print_value};
+use tables::print_tables;
 
 /// How many texts are scored at a time.
 const CHUNK: usize = 512;
@@ -41,22 +41,24 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Evaluate) -> Resul
     let begun = std::time::Instant::now();
     let answers = subject.predict(&rows)?;
     let posts_per_second = rows.len() as f64 / begun.elapsed().as_secs_f64();
-    let (value, evaluation) = match task.kind {
-        LabelKind::Multi => (multi_label(&task, &rows, &answers)?, None),
-        LabelKind::Ordinal => (ratings(&task, &rows, &answers)?, None),
+    let (value, classes, confusion) = match task.kind {
+        LabelKind::Multi => {
+            let scores = multi_label(&task, &rows, &answers)?;
+            (serde_json::to_value(&scores)?, scores.classes, Vec::new())
+        }
+        LabelKind::Ordinal => (ratings(&task, &rows, &answers)?, Vec::new(), Vec::new()),
         LabelKind::Single => {
             let (value, evaluation) = single_label(&options, &task, &rows, &answers)?;
-            (value, Some(evaluation))
+            (value, evaluation.scores.classes, evaluation.scores.confusion)
         }
     };
     if let Some(path) = &options.out {
         let data = labelled::source(&options.data);
         write_card(path, &subject, &value, &data, rows.len(), posts_per_second)?;
     }
-    match (surroundings.format, evaluation) {
-        (Format::Json, _) => println!("{}", serde_json::to_string_pretty(&value)?),
-        (format, Some(evaluation)) => print_tables(format, &evaluation, &value)?,
-        (format, None) => print_value(format, &value)?,
+    match surroundings.format {
+        Format::Json => println!("{}", serde_json::to_string_pretty(&value)?),
+        format => print_tables(format, &value, &classes, &confusion)?,
     }
     eprintln!("{} texts, {posts_per_second:.0} a second", rows.len());
     Ok(())
@@ -206,7 +208,11 @@ fn compare(first: &Predictions, second: &Predictions, seed: u64) -> Result<Value
     Ok(json!({ "mcnemar": test, "differences": differences }))
 }
 
-fn multi_label(task: &TaskLabels, rows: &[Row], answers: &[Prediction]) -> Result<Value> {
+fn multi_label(
+    task: &TaskLabels,
+    rows: &[Row],
+    answers: &[Prediction],
+) -> Result<MultiLabelScores> {
     let mut truth = Vec::with_capacity(rows.len());
     for (number, row) in rows {
         for label in &row.labels {
@@ -222,7 +228,7 @@ fn multi_label(task: &TaskLabels, rows: &[Row], answers: &[Prediction]) -> Resul
         );
     }
     let shares: Vec<Vec<f32>> = answers.iter().map(|answer| answer.probabilities.clone()).collect();
-    Ok(serde_json::to_value(MultiLabelScores::of(&truth, &shares, &task.labels, 0.5)?)?)
+    Ok(MultiLabelScores::of(&truth, &shares, &task.labels, 0.5)?)
 }
 
 fn ratings(task: &TaskLabels, rows: &[Row], answers: &[Prediction]) -> Result<Value> {

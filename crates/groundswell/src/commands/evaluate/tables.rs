@@ -4,43 +4,61 @@ use crate::cli::Format;
 use crate::output;
 use anyhow::Result;
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
-use groundswell_models::evaluate::{ClassScores, Evaluation, MEASURES, TWEETEVAL};
+use groundswell_models::evaluate::{ClassScores, MEASURES, TWEETEVAL};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Prints measures by name.
-pub(super) fn print_value(format: Format, value: &Value) -> Result<()> {
-    let numbers = value.as_object().into_iter().flatten();
-    let (names, values): (Vec<&str>, Vec<Option<f64>>) = numbers
-        .filter(|(_, value)| value.is_number() || value.is_null())
-        .map(|(name, value)| (name.as_str(), value.as_f64()))
-        .unzip();
-    let rows = RecordBatch::try_from_iter([
-        ("measure", Arc::new(StringArray::from(names)) as ArrayRef),
-        ("value", Arc::new(Float64Array::from(values))),
-    ])?;
-    output::print(format, &rows.schema(), &[rows])
+/// Prints the measures with their intervals, the classes with the confusion matrix where there is one, and the comparison with another
+/// model if there is one. CSV is one table, so it holds the measures alone.
+pub(super) fn print_tables(
+    format: Format,
+    value: &Value,
+    classes: &[ClassScores],
+    confusion: &[Vec<usize>],
+) -> Result<()> {
+    print_measures(format, value)?;
+    if format == Format::Csv {
+        eprintln!("CSV is one table: --format json has the classes and the comparison, too");
+        return Ok(());
+    }
+    if !classes.is_empty() {
+        print_classes(format, classes, confusion)?;
+    }
+    if let Some(against) = value.get("against") {
+        println!("{}", serde_json::to_string_pretty(against)?);
+    }
+    Ok(())
 }
 
-/// Prints the measures with their intervals, the classes, and the comparison with another model if there is one.
-pub(super) fn print_tables(format: Format, evaluation: &Evaluation, value: &Value) -> Result<()> {
-    let rounded = |value: f64| (value * 1e4).round() / 1e4;
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+fn column(values: Vec<Option<f64>>) -> ArrayRef {
+    Arc::new(Float64Array::from(values))
+}
+
+/// Prints the measures: those of one label a text in their order, of other kinds all there are.
+fn print_measures(format: Format, value: &Value) -> Result<()> {
+    let ordered = MEASURES.iter().chain(TWEETEVAL).map(|measure| measure.name);
+    let mut names: Vec<&str> = ordered.filter(|name| value.get(name).is_some()).collect();
+    for (name, value) in value.as_object().into_iter().flatten() {
+        if (value.is_number() || value.is_null()) && !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
     let bound = |name: &str, side: &str| value["intervals"][name][side].as_f64().map(rounded);
-    // Of the metrics of benchmarks, that which was computed.
-    let names = MEASURES.iter().chain(TWEETEVAL).map(|measure| measure.name);
-    let names: Vec<&str> = names.filter(|name| value.get(name).is_some()).collect();
-    let column = |values: Vec<Option<f64>>| Arc::new(Float64Array::from(values)) as ArrayRef;
-    let measures = RecordBatch::try_from_iter([
+    let rows = RecordBatch::try_from_iter([
         ("measure", Arc::new(StringArray::from(names.clone())) as ArrayRef),
         ("value", column(names.iter().map(|name| value[name].as_f64().map(rounded)).collect())),
         ("low", column(names.iter().map(|name| bound(name, "low")).collect())),
         ("high", column(names.iter().map(|name| bound(name, "high")).collect())),
     ])?;
-    output::print(format, &measures.schema(), &[measures])?;
-    if format == Format::Csv {
-        return Ok(());
-    }
-    let classes = &evaluation.scores.classes;
+    output::print(format, &rows.schema(), &[rows])
+}
+
+/// Prints the scores of each class.
+fn print_classes(format: Format, classes: &[ClassScores], confusion: &[Vec<usize>]) -> Result<()> {
     let number = |value: fn(&ClassScores) -> f64| {
         column(classes.iter().map(|class| Some(rounded(value(class)))).collect())
     };
@@ -54,17 +72,12 @@ pub(super) fn print_tables(format: Format, evaluation: &Evaluation, value: &Valu
         ("f1".to_owned(), number(|class| class.f1)),
     ];
     // The confusion matrix stands beside, as long as it is no wall of numbers.
-    if classes.len() <= 12 {
+    if !confusion.is_empty() && classes.len() <= 12 {
         for (index, class) in classes.iter().enumerate() {
-            let counts: UInt64Array =
-                evaluation.scores.confusion.iter().map(|row| Some(row[index] as u64)).collect();
+            let counts: UInt64Array = confusion.iter().map(|row| Some(row[index] as u64)).collect();
             columns.push((format!("as {}", class.label), Arc::new(counts)));
         }
     }
     let rows = RecordBatch::try_from_iter(columns)?;
-    output::print(format, &rows.schema(), &[rows])?;
-    if let Some(against) = value.get("against") {
-        println!("{}", serde_json::to_string_pretty(against)?);
-    }
-    Ok(())
+    output::print(format, &rows.schema(), &[rows])
 }
