@@ -271,7 +271,7 @@ pub(crate) struct Models {
     pub(crate) action: Option<ModelsAction>,
     /// Task or trained model to describe.
     pub(crate) task: Option<String>,
-    /// Writes the card of a task or of a trained model as HTML.
+    /// Writes the card of a trained model as HTML.
     #[arg(long, value_name = "FILE", requires = "task")]
     pub(crate) card: Option<PathBuf>,
     /// Writes the shipped model into a folder: ONNX files and tokenizer.

@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use chrono::DateTime;
 use groundswell_analyst::{CardInput, render_card};
 use groundswell_models::lab::{ModelStore, TrainedDescription};
-use groundswell_models::tasks::{TASKS, Task, find_task};
+use groundswell_models::tasks::{TASKS, find_task};
 use groundswell_models::{EncoderForm, Runtime, write_shipped};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -38,12 +38,13 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Models) -> Result<
             return Ok(());
         }
         let task = find_task(&name).map_err(|error| UsageError(error.to_string()))?;
-        let Some(path) = options.card else {
-            println!("{}", task.card());
-            return Ok(());
-        };
-        write_html(card_of_task(task, Runtime::current()?.version()), &path)?;
-        eprintln!("{}", path.display());
+        if options.card.is_some() {
+            return Err(UsageError(format!(
+                "`--card` is for trained models; `evaluate --task {name} --data FILES --out card.html` writes one of a task"
+            ))
+            .into());
+        }
+        println!("{}", task.card());
         return Ok(());
     }
     if let Some(folder) = options.export {
@@ -145,19 +146,6 @@ pub(super) fn card_of(about: &TrainedDescription) -> Value {
         "notes": format!("Trained on: {}", about.data.source),
         "evaluation": about.validation,
         "training": about.curve,
-    })
-}
-
-/// Gives what the card of a shipped task shows.
-pub(super) fn card_of_task(task: &dyn Task, version: &str) -> Value {
-    json!({
-        "name": task.name(),
-        "version": version,
-        "task": task.name(),
-        "architecture": "shipped encoder with a head of its own",
-        "labels": task.labels(),
-        "languages": ["en", "zh"],
-        "notes": task.card(),
     })
 }
 

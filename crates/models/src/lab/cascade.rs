@@ -9,10 +9,11 @@ use crate::error::ModelError;
 use crate::evaluate::{Evaluation, Predictions, Resampling, Scores};
 use crate::lab::architecture::Architecture;
 use crate::lab::description::{CascadeDescription, DataDescription, TrainedDescription};
+use crate::lab::draft::Draft;
 use crate::lab::labelled::{Labelled, fingerprint};
 use crate::lab::settings::TrainSettings;
 use crate::lab::store::{ModelStore, clear};
-use crate::lab::trained::{Body, Draft, TrainedModel};
+use crate::lab::trained::{Body, TrainedModel};
 use crate::runtime::Prediction;
 use crate::train::Example;
 

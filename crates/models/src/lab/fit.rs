@@ -15,12 +15,13 @@ use crate::architectures::{
 use crate::error::ModelError;
 use crate::lab::architecture::Architecture;
 use crate::lab::description::{CurvePoint, DataDescription};
+use crate::lab::draft::Draft;
 use crate::lab::heads::HeadNetwork;
 use crate::lab::labelled::{Labelled, Parts, fingerprint};
 use crate::lab::probe::vectors_of;
 use crate::lab::progress::{FitProgress, Pace};
 use crate::lab::settings::{TrainSettings, check_longest};
-use crate::lab::trained::{Body, Draft, Reads, TrainedModel, WEIGHTS, joined_with_target};
+use crate::lab::trained::{Body, Reads, TrainedModel, WEIGHTS, joined_with_target};
 use crate::runtime::{Runtime, TOKENIZER, shipped_checkpoint};
 use crate::train::{
     Example, Label, TokenizedExample, Trainer, TrainingOptions, TrainingProgress, measure_of,

@@ -7,6 +7,7 @@ mod advise;
 mod architecture;
 mod cascade;
 mod description;
+mod draft;
 mod fit;
 mod heads;
 mod labelled;
