@@ -87,9 +87,46 @@ pub struct CardEvaluation {
     /// Confidence against accuracy.
     #[serde(default)]
     pub reliability: CardReliability,
+    /// The comparison with another model on the same texts; nothing if none was made.
+    #[serde(default)]
+    pub against: Option<CardComparison>,
     /// The measures by name; undefined ones are left out.
     #[serde(flatten, deserialize_with = "numbers_alone")]
     pub measures: BTreeMap<String, f64>,
+}
+
+/// Holds a comparison of this model, the first, with another, the second.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct CardComparison {
+    /// The name of the other model.
+    pub model: String,
+    /// Who is right where the two disagree.
+    pub mcnemar: CardMcNemar,
+    /// The measures by name.
+    #[serde(default)]
+    pub differences: BTreeMap<String, CardDifference>,
+}
+
+/// Holds McNemar's test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+pub struct CardMcNemar {
+    /// The number of texts that only the first model has right.
+    pub only_first: u64,
+    /// The number of texts that only the second model has right.
+    pub only_second: u64,
+    /// The chance of a difference at least as large between models that are equally good, 0..1.
+    pub p_value: f64,
+}
+
+/// Holds a measure of both models.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+pub struct CardDifference {
+    /// The number of the first model; nothing where undefined.
+    pub first: Option<f64>,
+    /// The number of the second model; nothing where undefined.
+    pub second: Option<f64>,
+    /// The 95 % interval of first minus second; nothing where undefined.
+    pub interval: Option<CardInterval>,
 }
 
 /// Holds the ends of an interval.
@@ -185,6 +222,10 @@ mod tests {
                 "intervals": {"macro_f1": {"low": 0.5, "high": 0.9}, "mcc": null},
                 "classes": [{"label": "no", "support": 2, "precision": 1, "recall": 0.5, "f1": 0.67, "auroc": null}],
                 "confusion": [[1, 1], [0, 2]],
+                "against": {
+                    "model": "old", "mcnemar": {"only_first": 3, "only_second": 1, "chi_squared": null, "p_value": 0.625},
+                    "differences": {"accuracy": {"first": 0.75, "second": 0.5, "interval": {"low": -0.1, "high": 0.6}}}
+                },
                 "reliability": {"bins": [{"low": 0, "high": 1, "texts": 4, "confidence": 0.8, "accuracy": 0.75}], "ece": 0.05, "mce": 0.05}
             }
         }"#;
@@ -197,6 +238,9 @@ mod tests {
         assert_eq!(evaluation.intervals["macro_f1"], Some(CardInterval { low: 0.5, high: 0.9 }));
         assert_eq!(evaluation.intervals["mcc"], None);
         assert_eq!((evaluation.confusion[1][1], evaluation.reliability.bins[0].texts), (2, 4));
+        let against = evaluation.against.unwrap();
+        assert_eq!((against.model.as_str(), against.mcnemar.only_first), ("old", 3));
+        assert_eq!(against.differences["accuracy"].second, Some(0.5));
         let course: Vec<_> =
             input.training.iter().map(|at| (at.epoch, at.loss, at.score)).collect();
         assert_eq!(course, [(5, Some(0.5), Some(0.7)), (6, None, None)]);

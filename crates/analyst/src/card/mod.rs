@@ -4,6 +4,7 @@
 //! [`CardInput`] is plain numbers and texts, read from JSON; [`render_card`] lays them out in the style of the report, without
 //! scripts and without network.
 
+mod comparison;
 mod confusion;
 mod curves;
 mod facts;
@@ -13,7 +14,7 @@ mod page;
 mod plot;
 
 pub use input::{
-    CardEvaluation, CardInput, CardInterval, CardReliability, ClassRow, ReliabilityRow, SplitRows,
-    TrainingPoint,
+    CardComparison, CardDifference, CardEvaluation, CardInput, CardInterval, CardMcNemar,
+    CardReliability, ClassRow, ReliabilityRow, SplitRows, TrainingPoint,
 };
 pub use page::render_card;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::comparison::{Comparison, comparison};
 use super::confusion::{Confusion, confusion};
 use super::curves::{Drawn, course, reliability, whole};
 use super::facts::{Number, facts, numbers};
@@ -24,6 +25,7 @@ struct Page<'a> {
     numbers: Vec<Number>,
     facts: Vec<(&'static str, String)>,
     measures: Option<Grid>,
+    comparison: Option<Comparison>,
     classes: Vec<ClassView>,
     confusion: Option<Confusion>,
     charts: Vec<ChartView>,
@@ -68,6 +70,7 @@ pub fn render_card(input: &CardInput) -> Result<String, ReportError> {
         numbers: numbers(input),
         facts: facts(input),
         measures: evaluation.map(measures).filter(|grid| !grid.rows.is_empty()),
+        comparison: evaluation.and_then(|e| e.against.as_ref()).map(comparison),
         classes: evaluation.map(|e| e.classes.iter().map(class_view).collect()).unwrap_or_default(),
         confusion: evaluation.and_then(confusion),
         charts: charts(input)?,
@@ -124,7 +127,8 @@ fn class_view(class: &ClassRow) -> ClassView {
 #[cfg(test)]
 mod tests {
     use super::super::input::{
-        CardEvaluation, CardInterval, CardReliability, ReliabilityRow, SplitRows, TrainingPoint,
+        CardComparison, CardEvaluation, CardInterval, CardReliability, ReliabilityRow, SplitRows,
+        TrainingPoint,
     };
     use super::*;
 
@@ -153,6 +157,7 @@ mod tests {
                     accuracy: Some(0.7),
                 }],
             },
+            against: Some(CardComparison { model: text.to_owned(), ..CardComparison::default() }),
             ..CardEvaluation::default()
         };
         for (name, value) in [("macro_f1", 0.425), ("accuracy", 0.8914), ("ece", 0.05)] {
@@ -194,6 +199,7 @@ mod tests {
         for id in [
             "about",
             "measures",
+            "comparison",
             "labels",
             "confusion",
             "reliability",
@@ -241,9 +247,17 @@ mod tests {
     fn parts_without_numbers_are_left_out() {
         let input = CardInput { name: "bare".to_owned(), ..CardInput::default() };
         let html = render_card(&input).unwrap();
-        for id in
-            ["measures", "labels", "confusion", "reliability", "loss", "course", "notes", "limits"]
-        {
+        for id in [
+            "measures",
+            "comparison",
+            "labels",
+            "confusion",
+            "reliability",
+            "loss",
+            "course",
+            "notes",
+            "limits",
+        ] {
             assert!(!html.contains(&format!("id=\"{id}\"")), "{id}");
         }
         assert!(html.contains("was not evaluated") && html.contains("–"));

@@ -75,7 +75,7 @@ pub(crate) struct Train {
     /// What lora and encoder start from instead of the shipped encoder: one that `pretrain` made, by name, or the folder of a checkpoint.
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) base: Option<String>,
-    /// Word vectors that `train word-vectors` made, as the first vectors of a cnn, lstm or transformer.
+    /// Word vectors that `train word-vectors` made, as the first vectors of fasttext, cnn, lstm or transformer.
     #[arg(long, value_name = "NAME")]
     pub(crate) vectors: Option<String>,
     /// Rank of the adapters, for lora [default: 8].

@@ -97,6 +97,7 @@ fn a_users_labels_become_a_function() {
     ]);
     let card = std::fs::read_to_string(place.path("card.html")).unwrap();
     assert!(card.contains("delivery") && card.contains("<svg"));
+    assert!(card.contains("id=\"comparison\"") && card.contains(&first), "{card}");
     place.done(&["models", "delivery", "--card", "card.html"]);
 
     // Labels made by a query over the workspace.

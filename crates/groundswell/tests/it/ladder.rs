@@ -67,7 +67,10 @@ fn word_vectors_are_asked_and_learned_from() {
     assert!(missing.code == Some(1) && missing.err.contains("`nothing`"), "{}", missing.err);
 
     let train = ["train", "--name", "mine", "--data", "labels.csv", "--architecture"];
-    place.done(&[&train[..], &["cnn", "--epochs", "1", "--vectors", "words"]].concat());
+    for architecture in ["fasttext", "cnn"] {
+        let options = [architecture, "--epochs", "1", "--vectors", "words"];
+        place.done(&[&train[..], &options].concat());
+    }
     let about = place.done(&["models", "mine"]);
     assert!(about.contains("words"), "{about}");
     let ran = place.run(&[&train[..], &["cnn", "--vectors", "nothing"]].concat());

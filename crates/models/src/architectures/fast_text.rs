@@ -5,35 +5,57 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::architectures::features::FeatureTable;
+use crate::architectures::features::{FeatureTable, word_hash};
 use crate::architectures::sparse::{loss_and_gradient, read_hashes, read_tensor, stored_hashes};
 use crate::architectures::weights::{NamedTensor, Weights};
 use crate::error::ModelError;
 use crate::train::Label;
+use crate::word_vectors::WordVectors;
 
-/// The width of a vector.
+/// The width of a vector that is learned from nothing.
 const DIMENSION: usize = 64;
 
 /// Is a fastText classifier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FastText {
     table: FeatureTable,
-    /// `[rows, DIMENSION]`.
+    /// The width of a vector.
+    dimension: usize,
+    /// `[rows, dimension]`.
     vectors: Vec<f32>,
-    /// `[outputs, DIMENSION]`.
+    /// `[outputs, dimension]`.
     out: Vec<f32>,
     bias: Vec<f32>,
 }
 
 impl FastText {
-    /// Builds a model with random vectors and an output of zeros.
-    pub(crate) fn new(table: FeatureTable, outputs: usize, seed: u64) -> Self {
+    /// Builds a model with random vectors, those of words that are known from before in their place, and an output of zeros.
+    pub(crate) fn new(
+        table: FeatureTable,
+        outputs: usize,
+        known: Option<&WordVectors>,
+        seed: u64,
+    ) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let limit = 1.0 / DIMENSION as f32;
-        let count = table.hashes.len() * DIMENSION;
+        let dimension = known.map_or(DIMENSION, WordVectors::dimension);
+        let limit = 1.0 / dimension as f32;
+        let count = table.hashes.len() * dimension;
+        let mut vectors: Vec<f32> =
+            (0..count).map(|_| random.random_range(-limit..limit)).collect();
+        for (word, vector) in known.iter().flat_map(|known| known.iter()) {
+            let rows = table.rows_of(word_hash(word).as_slice());
+            let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+            if let ([(row, _)], true) = (&rows[..], length > 0.0) {
+                let place = &mut vectors[*row as usize * dimension..][..dimension];
+                for (place, value) in place.iter_mut().zip(vector) {
+                    *place = value / length;
+                }
+            }
+        }
         Self {
-            vectors: (0..count).map(|_| random.random_range(-limit..limit)).collect(),
-            out: vec![0.0; outputs * DIMENSION],
+            dimension,
+            vectors,
+            out: vec![0.0; outputs * dimension],
             bias: vec![0.0; outputs],
             table,
         }
@@ -49,10 +71,10 @@ impl FastText {
         rows
     }
 
-    fn mean(&self, rows: &[(u32, f32)]) -> [f32; DIMENSION] {
-        let mut mean = [0.0; DIMENSION];
+    fn mean(&self, rows: &[(u32, f32)]) -> Vec<f32> {
+        let mut mean = vec![0.0; self.dimension];
         for (row, share) in rows {
-            let vector = &self.vectors[*row as usize * DIMENSION..][..DIMENSION];
+            let vector = &self.vectors[*row as usize * self.dimension..][..self.dimension];
             for (sum, value) in mean.iter_mut().zip(vector) {
                 *sum += share * value;
             }
@@ -60,9 +82,9 @@ impl FastText {
         mean
     }
 
-    fn scores_of(&self, mean: &[f32; DIMENSION]) -> Vec<f32> {
+    fn scores_of(&self, mean: &[f32]) -> Vec<f32> {
         let product = |row: &[f32]| row.iter().zip(mean).map(|(a, b)| a * b).sum::<f32>();
-        let products = self.out.chunks_exact(DIMENSION).map(product);
+        let products = self.out.chunks_exact(self.dimension).map(product);
         products.zip(&self.bias).map(|(product, bias)| product + bias).collect()
     }
 
@@ -74,9 +96,9 @@ impl FastText {
     pub(crate) fn learn(&mut self, rows: &[(u32, f32)], label: &Label, rate: f32) -> f32 {
         let mean = self.mean(rows);
         let (loss, gradient) = loss_and_gradient(&self.scores_of(&mean), label);
-        let mut back = [0.0; DIMENSION];
+        let mut back = vec![0.0; self.dimension];
         for (output, slope) in gradient.iter().enumerate() {
-            let weights = &mut self.out[output * DIMENSION..][..DIMENSION];
+            let weights = &mut self.out[output * self.dimension..][..self.dimension];
             for ((weight, value), sum) in weights.iter_mut().zip(&mean).zip(&mut back) {
                 *sum += slope * *weight;
                 *weight -= rate * slope * value;
@@ -87,7 +109,7 @@ impl FastText {
         // of words, and by their share alone they would hardly move: the root lies between the share and the whole.
         let scale = rate / (rows.len().max(1) as f32).sqrt();
         for (row, _) in rows {
-            let vector = &mut self.vectors[*row as usize * DIMENSION..][..DIMENSION];
+            let vector = &mut self.vectors[*row as usize * self.dimension..][..self.dimension];
             for (value, slope) in vector.iter_mut().zip(&back) {
                 *value -= scale * slope;
             }
@@ -101,17 +123,26 @@ impl FastText {
         let tensor =
             |shape: Vec<usize>, values: &[f32]| NamedTensor { shape, values: values.to_vec() };
         weights.insert("features", stored_hashes(&self.table));
-        weights.insert("vectors", tensor(vec![rows, DIMENSION], &self.vectors));
-        weights.insert("weight", tensor(vec![outputs, DIMENSION], &self.out));
+        weights.insert("vectors", tensor(vec![rows, self.dimension], &self.vectors));
+        weights.insert("weight", tensor(vec![outputs, self.dimension], &self.out));
         weights.insert("bias", tensor(vec![outputs], &self.bias));
         weights
     }
 
     pub(crate) fn from_weights(weights: &Weights, outputs: usize) -> Result<Self, ModelError> {
         let table = read_hashes(weights)?;
+        let dimension = weights.get("vectors")?.shape.last().copied().unwrap_or_default();
+        if dimension == 0 {
+            return Err(ModelError::Shape {
+                name: "vectors".to_owned(),
+                found: weights.get("vectors")?.shape.clone(),
+                expected: vec![table.hashes.len(), DIMENSION],
+            });
+        }
         Ok(Self {
-            vectors: read_tensor(weights, "vectors", &[table.hashes.len(), DIMENSION])?,
-            out: read_tensor(weights, "weight", &[outputs, DIMENSION])?,
+            dimension,
+            vectors: read_tensor(weights, "vectors", &[table.hashes.len(), dimension])?,
+            out: read_tensor(weights, "weight", &[outputs, dimension])?,
             bias: read_tensor(weights, "bias", &[outputs])?,
             table,
         })

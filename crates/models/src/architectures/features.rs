@@ -29,6 +29,19 @@ pub(crate) fn n_grams(text: &str) -> Vec<u32> {
     hashes
 }
 
+/// Gives the hash that [`n_grams`] has for a word that stands in a text; none for a word of more tokens than an n-gram has.
+pub(crate) fn word_hash(word: &str) -> Option<u32> {
+    let lower = word.to_lowercase();
+    match &tokens(&lower)[..] {
+        [one] => Some(hash(b'w', one.text)),
+        [one, two] => Some(joined(hash(b'w', one.text), two.text)),
+        [one, two, three] if [one, two, three].iter().all(|token| token.is_chinese) => {
+            Some(joined(joined(hash(b'w', one.text), two.text), three.text))
+        }
+        _ => None,
+    }
+}
+
 struct Token<'a> {
     text: &'a str,
     is_chinese: bool,
@@ -155,6 +168,16 @@ mod tests {
         assert_eq!(n_grams("好吃"), n_grams("好吃"));
         assert_ne!(n_grams("好吃"), n_grams("吃好"));
         assert!(n_grams("").is_empty());
+    }
+
+    #[test]
+    fn a_word_has_the_hash_of_its_n_gram() {
+        for (word, text) in [("Good", "a good day"), ("手机", "新手机好"), ("充电宝", "买充电宝了")]
+        {
+            assert!(n_grams(text).contains(&word_hash(word).unwrap()), "{word}");
+        }
+        assert!(!n_grams("goods").contains(&word_hash("good").unwrap()));
+        assert_eq!((word_hash("人工智能"), word_hash("")), (None, None));
     }
 
     #[test]

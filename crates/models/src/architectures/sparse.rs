@@ -12,6 +12,7 @@ use crate::architectures::linear::Linear;
 use crate::architectures::weights::{NamedTensor, Weights};
 use crate::error::ModelError;
 use crate::train::Label;
+use crate::word_vectors::WordVectors;
 
 /// Names a model over hashed n-grams.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -53,7 +54,7 @@ impl SparseKind {
     }
 
     /// Learns from prepared texts with their labels; `observe` sees the mean loss of every epoch and the model so far, and may
-    /// end the training by returning false.
+    /// end the training by returning false. fastText starts with the vectors of words that are `known` from before.
     ///
     /// # Errors
     /// Fails if the observer does.
@@ -63,6 +64,7 @@ impl SparseKind {
         labels: &[Label],
         outputs: usize,
         options: &SparseOptions,
+        known: Option<&WordVectors>,
         mut observe: impl FnMut(usize, f64, &SparseModel) -> Result<bool, ModelError>,
     ) -> Result<SparseModel, ModelError> {
         let hashes: Vec<Vec<u32>> = texts.iter().map(|text| n_grams(text)).collect();
@@ -70,7 +72,9 @@ impl SparseKind {
         let (table, counts) = FeatureTable::fit(&hashes, fewest);
         let mut model = match self {
             Self::Linear => SparseModel::Linear(Linear::new(table, &counts, texts.len(), outputs)),
-            Self::FastText => SparseModel::FastText(FastText::new(table, outputs, options.seed)),
+            Self::FastText => {
+                SparseModel::FastText(FastText::new(table, outputs, known, options.seed))
+            }
         };
         let rows: Vec<Vec<(u32, f32)>> = hashes.iter().map(|hashes| model.rows(hashes)).collect();
         let mut order: Vec<usize> = (0..texts.len()).collect();
@@ -251,7 +255,7 @@ mod tests {
             let options = kind.default_options();
             let mut losses = Vec::new();
             let fit = |losses: &mut Vec<f64>| {
-                kind.fit(&texts, &labels, 3, &options, |_, loss, _| {
+                kind.fit(&texts, &labels, 3, &options, None, |_, loss, _| {
                     losses.push(loss);
                     Ok(true)
                 })
@@ -267,5 +271,28 @@ mod tests {
             }
             assert_eq!(SparseModel::from_weights(kind, &model.weights(), 3).unwrap(), model);
         }
+    }
+
+    #[test]
+    fn fast_text_knows_words_from_before_and_their_width() {
+        let texts = ["it is good", "it is bad"].map(str::to_owned);
+        let labels = [0, 1].map(|index| label(&[index], LabelKind::Single));
+        let words = ["good", "great", "bad"].map(str::to_owned).to_vec();
+        let values = vec![3.0, 0.0, 4.0, 3.0, 0.5, 4.0, -3.0, 0.0, -4.0];
+        let known = WordVectors::new(words, 3, values).unwrap();
+        let fit = |known: Option<&WordVectors>| {
+            let options = SparseOptions { epochs: 4, rate: 0.2, seed: 1 };
+            let seen = |_: usize, _: f64, _: &SparseModel| Ok(true);
+            SparseKind::FastText.fit(&texts, &labels, 3, &options, known, seen).unwrap()
+        };
+        let model = fit(Some(&known));
+        assert_eq!(model.weights().get("weight").unwrap().shape, [3, 3]);
+        let again = SparseModel::from_weights(SparseKind::FastText, &model.weights(), 3).unwrap();
+        assert_eq!(again, model);
+        let margin = |model: &SparseModel| {
+            let scores = model.scores("it is good");
+            scores[0] - scores[1]
+        };
+        assert!(margin(&model) > margin(&fit(None)), "words known from before help at once");
     }
 }

@@ -1,8 +1,11 @@
 //! The numbers of a task whose answer is a rating.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::predictions::check_lengths;
+use super::resampling::{Interval, Resampling};
 use super::scores::mean;
 use crate::error::ModelError;
 
@@ -22,7 +25,12 @@ pub struct RatingScores {
     /// Cohen's kappa with quadratic weights, -1..1, on ratings brought to the nearest step (Cohen 1968, Psychol. Bull. 70, 213);
     /// nothing if all of them are at one and the same step.
     pub quadratic_weighted_kappa: Option<f64>,
+    /// The 95 % intervals by name, if they were asked for.
+    pub intervals: BTreeMap<&'static str, Option<Interval>>,
 }
+
+/// Names the numbers.
+const MEASURES: [&str; 5] = ["mse", "mae", "pearson", "spearman", "quadratic_weighted_kappa"];
 
 impl RatingScores {
     /// Scores predicted ratings against true ones on a scale, the list of its steps in rising order, such as 1, 1.5, 2. Ratings may
@@ -33,21 +41,49 @@ impl RatingScores {
     /// rating is not finite, or a true one lies beyond the scale.
     pub fn of(truth: &[f64], predicted: &[f64], scale: &[f64]) -> Result<Self, ModelError> {
         check(truth, predicted, scale)?;
-        let mut squares = Vec::with_capacity(truth.len());
-        let mut distances = Vec::with_capacity(truth.len());
-        for (truth, predicted) in truth.iter().zip(predicted) {
-            squares.push((truth - predicted).powi(2));
-            distances.push((truth - predicted).abs());
-        }
+        let [mse, mae, pearson, spearman, quadratic_weighted_kappa] =
+            measures(truth, predicted, scale);
         Ok(Self {
             texts: truth.len(),
-            mse: mean(&squares),
-            mae: mean(&distances),
-            pearson: correlation(truth, predicted),
-            spearman: correlation(&ranks(truth), &ranks(predicted)),
-            quadratic_weighted_kappa: kappa(&steps(truth, scale), &steps(predicted, scale)),
+            mse: mse.unwrap_or_default(),
+            mae: mae.unwrap_or_default(),
+            pearson,
+            spearman,
+            quadratic_weighted_kappa,
+            intervals: BTreeMap::new(),
         })
     }
+
+    /// Scores as [`Self::of`], with the interval of every number.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn resampled(
+        truth: &[f64],
+        predicted: &[f64],
+        scale: &[f64],
+        resampling: &Resampling,
+    ) -> Result<Self, ModelError> {
+        let scores = Self::of(truth, predicted, scale)?;
+        let intervals = resampling.intervals_of(truth.len(), |drawn| {
+            let of = |values: &[f64]| drawn.iter().map(|text| values[*text]).collect::<Vec<_>>();
+            measures(&of(truth), &of(predicted), scale)
+        });
+        Ok(Self { intervals: MEASURES.into_iter().zip(intervals).collect(), ..scores })
+    }
+}
+
+/// Computes the numbers of at least one text, in the order of [`MEASURES`].
+fn measures(truth: &[f64], predicted: &[f64], scale: &[f64]) -> [Option<f64>; MEASURES.len()] {
+    let apart: Vec<f64> = truth.iter().zip(predicted).map(|(a, b)| (a - b).abs()).collect();
+    let squares: Vec<f64> = apart.iter().map(|distance| distance * distance).collect();
+    [
+        Some(mean(&squares)),
+        Some(mean(&apart)),
+        correlation(truth, predicted),
+        correlation(&ranks(truth), &ranks(predicted)),
+        kappa(&steps(truth, scale), &steps(predicted, scale)),
+    ]
 }
 
 /// Gives the steps of a scale by the names of its labels.
@@ -191,6 +227,19 @@ mod tests {
         for (found, expected) in pairs {
             assert!((found - expected).abs() < 1e-12, "{found} != {expected}");
         }
+        assert!(scores.intervals.is_empty());
+        let sure =
+            RatingScores::resampled(&truth, &predicted, &STARS, &Resampling::new(7)).unwrap();
+        // The distances are -5/4 … 5/4 in quarters, nearly evenly: their mean spreads by 0.4067 / √30, normally 0.0743.
+        let interval = sure.intervals["mae"].unwrap();
+        assert!((interval.high - interval.low - 2.0 * 1.96 * 0.0743).abs() < 0.04, "{interval:?}");
+        let value = serde_json::to_value(&sure).unwrap();
+        for (name, interval) in &sure.intervals {
+            let (value, interval) = (value[name].as_f64().unwrap(), interval.unwrap());
+            assert!(interval.low < value && value < interval.high, "{name}");
+        }
+        assert_eq!(sure.intervals.len(), 5);
+        assert_eq!(RatingScores { intervals: BTreeMap::new(), ..sure }, scores);
     }
 
     #[test]

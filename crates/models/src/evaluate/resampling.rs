@@ -62,6 +62,21 @@ impl Resampling {
         percentiles(&values)
     }
 
+    /// Computes the 95 % intervals of several numbers over texts, all on the same draws.
+    pub(crate) fn intervals_of<const N: usize>(
+        &self,
+        texts: usize,
+        mut statistics: impl FnMut(&[usize]) -> [Option<f64>; N],
+    ) -> [Option<Interval>; N] {
+        let mut values = [const { Vec::new() }; N];
+        self.each_draw(texts, |drawn| {
+            for (values, value) in values.iter_mut().zip(statistics(drawn)) {
+                values.push(value);
+            }
+        });
+        values.map(|values| percentiles(&values))
+    }
+
     /// Computes the 95 % intervals of measures, all on the same draws.
     pub fn intervals(
         &self,

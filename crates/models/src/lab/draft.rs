@@ -7,7 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::architectures::{LabelKind, ScratchConfig, TaskLabels};
 use crate::error::ModelError;
 use crate::evaluate::{
-    Evaluation, MultiLabelScores, RatingScores, Temperature, expected_rating, rating_steps,
+    Evaluation, MultiLabelScores, RatingScores, Resampling, Temperature, expected_rating,
+    rating_steps,
 };
 use crate::lab::description::{
     CascadeDescription, CurvePoint, DataDescription, FORMAT, TrainedDescription,
@@ -73,6 +74,7 @@ impl Draft {
                 Prediction::of_scores(tempered, self.task.kind).probabilities
             })
             .collect();
+        let resampling = Resampling::new(self.settings.seed);
         let report = match self.task.kind {
             LabelKind::Single => {
                 let truth: Vec<usize> = truth.iter().map(|labels| labels[0]).collect();
@@ -84,14 +86,25 @@ impl Draft {
                     (0..labels.len()).map(|label| found.contains(&label)).collect()
                 };
                 let truth: Vec<Vec<bool>> = truth.iter().map(has).collect();
-                serde_json::to_value(MultiLabelScores::of(&truth, &probabilities, labels, 0.5)?)
+                serde_json::to_value(MultiLabelScores::resampled(
+                    &truth,
+                    &probabilities,
+                    labels,
+                    0.5,
+                    &resampling,
+                )?)
             }
             LabelKind::Ordinal => {
                 let steps = rating_steps(labels)?;
                 let truth: Vec<f64> = truth.iter().map(|found| steps[found[0]]).collect();
                 let expected = |shares: &Vec<f32>| expected_rating(&steps, shares);
                 let predicted: Vec<f64> = probabilities.iter().map(expected).collect();
-                serde_json::to_value(RatingScores::of(&truth, &predicted, &steps)?)
+                serde_json::to_value(RatingScores::resampled(
+                    &truth,
+                    &predicted,
+                    &steps,
+                    &resampling,
+                )?)
             }
         };
         report.map_err(|error| ModelError::Invalid(error.to_string()))

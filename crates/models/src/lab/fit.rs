@@ -158,11 +158,12 @@ impl Fit<'_> {
             self.parts.train.iter().filter_map(|example| example.labels[0].clone()).collect();
         let checks: Vec<String> = self.parts.validation.iter().map(text).collect();
         let tokens: usize = texts.iter().map(|text| count_tokens(text)).sum();
+        let known = self.word_vectors()?;
         let mut pace = Pace::new(measure_of(self.task.kind));
         let mut best = None;
         let (parts, task, observe) = (self.parts, self.task, &mut *self.observe);
         let last =
-            kind.fit(&texts, &labels, task.labels.len(), &options, |epoch, loss, model| {
+            kind.fit(&texts, &labels, task.labels.len(), &options, known.as_ref(), |epoch, loss, model| {
                 let mut shown = pace.after(&TrainingProgress {
                     step: epoch,
                     steps: options.epochs,
@@ -204,10 +205,7 @@ impl Fit<'_> {
         let longest = self.settings.longest();
         let mut config = ScratchConfig::new(kind, pruned.kept.len(), longest, tasks);
         config.seed = self.settings.seed;
-        let vectors = match &self.settings.vectors {
-            None => None,
-            Some(folder) => Some(WordVectors::read(Path::new(folder))?),
-        };
+        let vectors = self.word_vectors()?;
         if let Some(vectors) = &vectors {
             config.dimension = vectors.dimension();
         }
@@ -278,6 +276,12 @@ impl Fit<'_> {
         classifier.encoder_mut().merge_adapters();
         classifier.write(&config, self.folder)?;
         Ok(Fitted { body: Body::encoder(self.folder)?, base: None, network: None })
+    }
+
+    /// Reads the word vectors to start with, if any were asked for.
+    fn word_vectors(&self) -> Result<Option<WordVectors>, ModelError> {
+        let folder = self.settings.vectors.as_deref();
+        folder.map(|folder| WordVectors::read(Path::new(folder))).transpose()
     }
 
     fn options(&self) -> TrainingOptions {

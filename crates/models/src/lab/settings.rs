@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::architectures::LabelKind;
+use crate::architectures::{LabelKind, SparseKind};
 use crate::error::ModelError;
 use crate::lab::architecture::Architecture;
 use crate::runtime::LONGEST_TEXT;
@@ -76,7 +76,7 @@ pub struct TrainSettings {
     /// The folder of the checkpoint that an encoder starts from, instead of the shipped one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// The folder of word vectors that a network from scratch starts with.
+    /// The folder of word vectors that fastText or a network from scratch starts with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<String>,
     /// The seed of everything random.
@@ -206,11 +206,15 @@ impl TrainSettings {
         let is_smoothed = is_network && kind == LabelKind::Single;
         let is_lora = architecture == Architecture::Lora;
         let is_whole = architecture == Architecture::Encoder;
-        let scratch = "cnn, lstm or transformer";
         let pieces = "cnn, lstm, transformer, lora or encoder";
         let options = [
             ("--base", self.base.is_some(), self.is_encoder(), "lora or encoder"),
-            ("--vectors", self.vectors.is_some(), is_scratch, scratch),
+            (
+                "--vectors",
+                self.vectors.is_some(),
+                is_scratch || architecture == Architecture::Sparse(SparseKind::FastText),
+                "fasttext, cnn, lstm or transformer",
+            ),
             ("--batch-tokens", self.batch_tokens.is_some(), reads_pieces, pieces),
             ("--longest", self.longest.is_some(), reads_pieces, pieces),
             ("--dropout", self.dropout.is_some(), is_network, "a neural network"),
@@ -272,7 +276,11 @@ mod tests {
     fn what_an_architecture_does_not_use_is_refused() {
         let changes: [(Change, &str, &[&str]); 8] = [
             (|s| s.base = Some("mine".into()), "--base", &["lora", "encoder"]),
-            (|s| s.vectors = Some("words".into()), "--vectors", &["cnn", "lstm", "transformer"]),
+            (
+                |s| s.vectors = Some("words".into()),
+                "--vectors",
+                &["fasttext", "cnn", "lstm", "transformer"],
+            ),
             (
                 |s| s.batch_tokens = Some(512),
                 "--batch-tokens",

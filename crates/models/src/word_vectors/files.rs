@@ -68,9 +68,8 @@ impl WordVectors {
     /// # Errors
     /// Fails if the file cannot be written.
     pub fn write_text(&self, path: &Path) -> Result<(), ModelError> {
-        let rows = self.words().iter().zip(self.values().chunks_exact(self.dimension()));
-        let rows: Vec<(&String, &[f32])> =
-            rows.filter(|(word, _)| !word.contains(char::is_whitespace)).collect();
+        let rows: Vec<(&str, &[f32])> =
+            self.iter().filter(|(word, _)| !word.contains(char::is_whitespace)).collect();
         let mut text = format!("{} {}\n", rows.len(), self.dimension());
         for (word, vector) in rows {
             text.push_str(word);

@@ -79,6 +79,11 @@ impl WordVectors {
         &self.values
     }
 
+    /// Goes through the words with their vectors.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[f32])> {
+        self.words.iter().map(String::as_str).zip(self.values.chunks_exact(self.dimension))
+    }
+
     /// Computes the version: the first digits of a hash of the words and their vectors.
     pub fn version(&self) -> String {
         let mut bytes = Vec::with_capacity(4 * self.values.len());

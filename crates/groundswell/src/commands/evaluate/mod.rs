@@ -41,14 +41,17 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Evaluate) -> Resul
     let begun = std::time::Instant::now();
     let answers = subject.predict(&rows)?;
     let posts_per_second = rows.len() as f64 / begun.elapsed().as_secs_f64();
+    let resampling = Resampling::new(options.seed);
     let (value, classes, confusion) = match task.kind {
         LabelKind::Multi => {
-            let scores = multi_label(&task, &rows, &answers)?;
+            let scores = multi_label(&task, &rows, &answers, &resampling)?;
             (serde_json::to_value(&scores)?, scores.classes, Vec::new())
         }
-        LabelKind::Ordinal => (ratings(&task, &rows, &answers)?, Vec::new(), Vec::new()),
+        LabelKind::Ordinal => {
+            (ratings(&task, &rows, &answers, &resampling)?, Vec::new(), Vec::new())
+        }
         LabelKind::Single => {
-            let (value, evaluation) = single_label(&options, &task, &rows, &answers)?;
+            let (value, evaluation) = single_label(&options, &task, &rows, &answers, &resampling)?;
             (value, evaluation.scores.classes, evaluation.scores.confusion)
         }
     };
@@ -154,12 +157,12 @@ fn single_label(
     task: &TaskLabels,
     rows: &[Row],
     answers: &[Prediction],
+    resampling: &Resampling,
 ) -> Result<(Value, Evaluation)> {
     let classes = Classes::new(&options.labels, task)?;
     let metric = benchmark_metric(options.metric.as_deref(), &classes.names)?;
     let predictions = classes.predictions(rows, answers)?;
-    let resampling = Resampling::new(options.seed);
-    let evaluation = Evaluation::of_predictions(&predictions, &resampling);
+    let evaluation = Evaluation::of_predictions(&predictions, resampling);
     let mut value = serde_json::to_value(&evaluation)?;
     if let Some(metric) = metric {
         let Some(score) = (metric.of)(&evaluation.scores) else {
@@ -175,10 +178,10 @@ fn single_label(
         value["intervals"][metric.name] = serde_json::to_value(intervals.first())?;
     }
     if let Some(other) = &options.against {
-        let other = Subject::find(None, Some(other))?;
-        let same_classes = classes.in_another(&options.labels, &other.task())?;
-        let others = same_classes.predictions(rows, &other.predict(rows)?)?;
-        value["against"] = compare(&predictions, &others, options.seed)?;
+        let subject = Subject::find(None, Some(other))?;
+        let same_classes = classes.in_another(&options.labels, &subject.task())?;
+        let others = same_classes.predictions(rows, &subject.predict(rows)?)?;
+        value["against"] = compare(&predictions, &others, other, resampling)?;
     }
     Ok((value, evaluation))
 }
@@ -196,22 +199,29 @@ fn benchmark_metric(asked: Option<&str>, labels: &[String]) -> Result<Option<&'s
     }
 }
 
-fn compare(first: &Predictions, second: &Predictions, seed: u64) -> Result<Value> {
+/// Compares with the predictions of a model of this name.
+fn compare(
+    first: &Predictions,
+    second: &Predictions,
+    model: &str,
+    resampling: &Resampling,
+) -> Result<Value> {
     let test = McNemar::between(first, second)?;
     let mut differences = serde_json::Map::new();
     for name in ["accuracy", "macro_f1"] {
         if let Some(measure) = groundswell_models::evaluate::measure(name) {
-            let difference = Resampling::new(seed).difference(first, second, measure)?;
+            let difference = resampling.difference(first, second, measure)?;
             differences.insert(name.to_owned(), serde_json::to_value(difference)?);
         }
     }
-    Ok(json!({ "mcnemar": test, "differences": differences }))
+    Ok(json!({ "model": model, "mcnemar": test, "differences": differences }))
 }
 
 fn multi_label(
     task: &TaskLabels,
     rows: &[Row],
     answers: &[Prediction],
+    resampling: &Resampling,
 ) -> Result<MultiLabelScores> {
     let mut truth = Vec::with_capacity(rows.len());
     for (number, row) in rows {
@@ -228,10 +238,15 @@ fn multi_label(
         );
     }
     let shares: Vec<Vec<f32>> = answers.iter().map(|answer| answer.probabilities.clone()).collect();
-    Ok(MultiLabelScores::of(&truth, &shares, &task.labels, 0.5)?)
+    Ok(MultiLabelScores::resampled(&truth, &shares, &task.labels, 0.5, resampling)?)
 }
 
-fn ratings(task: &TaskLabels, rows: &[Row], answers: &[Prediction]) -> Result<Value> {
+fn ratings(
+    task: &TaskLabels,
+    rows: &[Row],
+    answers: &[Prediction],
+    resampling: &Resampling,
+) -> Result<Value> {
     let steps = rating_steps(&task.labels)?;
     let low = steps.first().copied().unwrap_or_default();
     let high = steps.last().copied().unwrap_or_default();
@@ -246,7 +261,7 @@ fn ratings(task: &TaskLabels, rows: &[Row], answers: &[Prediction]) -> Result<Va
     }
     let expected = |answer: &Prediction| expected_rating(&steps, &answer.probabilities);
     let predicted: Vec<f64> = answers.iter().map(expected).collect();
-    Ok(serde_json::to_value(RatingScores::of(&truth, &predicted, &steps)?)?)
+    Ok(serde_json::to_value(RatingScores::resampled(&truth, &predicted, &steps, resampling)?)?)
 }
 
 /// Writes the card of what was evaluated, with the evaluation on these texts.
@@ -297,7 +312,8 @@ mod tests {
         let error = classes.predictions(&kept(false), &[answer(&[0.5, 0.5])]).unwrap_err();
         assert!(error.to_string().contains("row 3: label `x` is unknown"), "{error}");
         let several = task(&["a", "b"], LabelKind::Multi);
-        let error = multi_label(&several, &kept(true), &[]).unwrap_err().to_string();
+        let error =
+            multi_label(&several, &kept(true), &[], &Resampling::new(0)).unwrap_err().to_string();
         assert!(error.contains("row 3: label `x` is unknown"), "{error}");
         for (count, remedy) in [(1, "--text"), (2, "--label")] {
             let error = usable(rows[..count].to_vec(), false).unwrap_err().to_string();
@@ -311,10 +327,12 @@ mod tests {
         let rows = [row(1, "1.0"), row(2, "1.5"), row(3, "2")];
         let answers =
             [answer(&[1.0, 0.0, 0.0]), answer(&[0.0, 1.0, 0.0]), answer(&[0.0, 0.0, 1.0])];
-        let scores = ratings(&stars, &rows, &answers).unwrap();
+        let scores = ratings(&stars, &rows, &answers, &Resampling::new(0)).unwrap();
         assert_eq!(scores["mae"].as_f64(), Some(0.0));
         assert_eq!(scores["quadratic_weighted_kappa"].as_f64(), Some(1.0));
-        let error = ratings(&stars, &[row(4, "2.5")], &answers[..1]).unwrap_err().to_string();
+        let error = ratings(&stars, &[row(4, "2.5")], &answers[..1], &Resampling::new(0))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("row 4: rating `2.5`"), "{error}");
     }
 

@@ -25,8 +25,35 @@ pub(super) fn print_tables(
         print_classes(format, classes, confusion)?;
     }
     if let Some(against) = value.get("against") {
-        println!("{}", serde_json::to_string_pretty(against)?);
+        print_comparison(format, against)?;
     }
+    Ok(())
+}
+
+/// Prints the measures of both models, and what McNemar's test says.
+fn print_comparison(format: Format, against: &Value) -> Result<()> {
+    let differences: Vec<(&String, &Value)> =
+        against["differences"].as_object().into_iter().flatten().collect();
+    let names: StringArray = differences.iter().map(|(name, _)| Some(name.as_str())).collect();
+    let numbers = |of: fn(&Value) -> &Value| {
+        column(differences.iter().map(|(_, value)| of(value).as_f64().map(rounded)).collect())
+    };
+    let rows = RecordBatch::try_from_iter([
+        ("measure", Arc::new(names) as ArrayRef),
+        ("this model", numbers(|value| &value["first"])),
+        ("the other", numbers(|value| &value["second"])),
+        ("difference low", numbers(|value| &value["interval"]["low"])),
+        ("difference high", numbers(|value| &value["interval"]["high"])),
+    ])?;
+    output::print(format, &rows.schema(), &[rows])?;
+    let test = &against["mcnemar"];
+    eprintln!(
+        "McNemar: only this model is right on {} texts, only {} on {}; p = {:.4}",
+        test["only_first"],
+        against["model"].as_str().unwrap_or_default(),
+        test["only_second"],
+        test["p_value"].as_f64().unwrap_or(f64::NAN)
+    );
     Ok(())
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Compares the skip-gram vectors of this program with gensim's: same words, same settings, one thread. Prints Markdown.
+"""Compares the word vectors of this program with those of others: same words, same settings. Prints Markdown.
 
-    python compare_gensim.py TEXTS [--dimension 100] [--window 5] [--epochs 5] [--minimum-count 5]
+    python compare_peers.py TEXTS [--method skip-gram|glove] [--dimension 100] [--window N] [--epochs N] [--minimum-count 5]
 
 TEXTS has a text a line. Build the program first: cargo build --release. It collects the texts into a workspace that is thrown away,
-cuts them into words, and learns vectors; gensim learns twice from those words, with two seeds, because two trainings of one method
-are never alike. What is compared, of the words that both have:
+cuts them into words, and learns vectors; the peer learns twice from those words, with two seeds, because two trainings of one method
+are never alike. The peer of skip-gram is gensim, on one thread as we are. That of GloVe is mittens (Dingwall and Potts 2018), which takes
+the dense matrix of counts: choose a minimum count that leaves a few thousand words. What is compared, of the words that both have:
 
 - the share of the 10 nearest neighbours in common, the mean over the 300 commonest words;
 - the rank correlation of the cosines of random pairs of the 2000 commonest words.
@@ -26,6 +27,7 @@ import time
 from pathlib import Path
 
 import gensim
+import mittens
 import numpy as np
 from gensim.models import KeyedVectors, Word2Vec
 
@@ -37,6 +39,10 @@ WORDS = 300
 PAIR_WORDS = 2000
 PAIRS = 20_000
 START = datetime.datetime(2026, 1, 1)
+# The settings of the program where none are given: window and epochs.
+DEFAULTS = {"skip-gram": (5, 5), "glove": (10, 25)}
+# The peer takes one step per pass over all pairs, so it needs more passes.
+GLOVE_STEPS = 1000
 
 
 def run(*arguments):
@@ -67,7 +73,8 @@ def cut(workspace):
 
 def train_ours(workspace, options, folder):
     out = folder / "vectors.txt"
-    settings = ["--dimension", options.dimension, "--window", options.window, "--epochs", options.epochs]
+    settings = ["--method", options.method, "--dimension", options.dimension]
+    settings += ["--window", options.window, "--epochs", options.epochs]
     settings += ["--minimum-count", options.minimum_count]
     query = "SELECT text FROM posts ORDER BY created_at"
     names = ["--name", "words", "--data", query, "--text-out", str(out)]
@@ -99,6 +106,30 @@ def train_gensim(sentences, options, seed):
     return model.wv, int(words * options.epochs / seconds)
 
 
+def count_pairs(sentences, words, window):
+    """Counts near words, each pair by the inverse of its distance (Pennington et al. 2014, section 4.2)."""
+    places = {word: place for place, word in enumerate(words)}
+    counts = np.zeros((len(words), len(words)))
+    for sentence in sentences:
+        # Words that are too rare do not count as a distance, here as with us.
+        ids = np.array([places[word] for word in sentence if word in places], dtype=int)
+        for distance in range(1, min(window, len(ids) - 1) + 1):
+            np.add.at(counts, (ids[distance:], ids[:-distance]), 1 / distance)
+    return counts + counts.T
+
+
+def train_mittens(sentences, options, words):
+    """Learns GloVe vectors; the peer draws its first values from the operating system, so that no run is like another."""
+    counts = count_pairs(sentences, words, options.window)
+    start = time.perf_counter()
+    model = mittens.GloVe(n=options.dimension, xmax=100, alpha=0.75, max_iter=GLOVE_STEPS, learning_rate=0.05, display_progress=0)
+    rows = model.fit(counts)
+    vectors = KeyedVectors(options.dimension)
+    vectors.add_vectors(words, rows)
+    print(f"mittens: {time.perf_counter() - start:.0f} s, loss {model.errors[0]:.0f} to {model.errors[-1]:.0f}", file=sys.stderr)
+    return vectors
+
+
 def unit_vectors(vectors, words):
     rows = np.stack([vectors[word] for word in words])
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
@@ -128,37 +159,45 @@ def rank_correlation(left, right):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("texts", type=Path)
+    parser.add_argument("--method", choices=list(DEFAULTS), default="skip-gram")
     parser.add_argument("--dimension", type=int, default=100)
-    parser.add_argument("--window", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--window", type=int)
+    parser.add_argument("--epochs", type=int)
     parser.add_argument("--minimum-count", type=int, default=5)
     options = parser.parse_args()
+    window, epochs = DEFAULTS[options.method]
+    options.window, options.epochs = options.window or window, options.epochs or epochs
 
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         workspace = collect(options.texts, folder)
         sentences = cut(workspace)
         ours, our_rate = train_ours(workspace, options, folder)
-    peer, peer_rate = train_gensim(sentences, options, 1)
-    other_seed, other_rate = train_gensim(sentences, options, 2)
-    peer_rate = max(peer_rate, other_rate)
+    if options.method == "glove":
+        name, about = "mittens", f"{GLOVE_STEPS} steps over all pairs with the peer"
+        peer, other = (train_mittens(sentences, options, ours.index_to_key) for _ in range(2))
+    else:
+        name, about = f"gensim {gensim.__version__}", "5 negative words, one thread"
+        (peer, peer_rate), (other, other_rate) = (train_gensim(sentences, options, seed) for seed in (1, 2))
 
     words = [word for word in peer.index_to_key if word in ours]
     apart = len(peer.index_to_key) + len(ours) - 2 * len(words)
-    own, first, second = (unit_vectors(vectors, words) for vectors in (ours, peer, other_seed))
-    print(f"# Word vectors beside gensim, {datetime.date.today()}, {os.cpu_count()} x {platform.machine()}\n")
+    own, first, second = (unit_vectors(vectors, words) for vectors in (ours, peer, other))
+    print(f"# Word vectors beside {name}, {datetime.date.today()}, {os.cpu_count()} x {platform.machine()}\n")
     print(f"`{options.texts.name}`: {len(sentences):,} texts, {len(words):,} words with a vector in both, {apart:,} in one alone.")
-    print(f"Skip-gram with 5 negative words, {options.dimension} values, window {options.window}, {options.epochs} epochs, one thread.\n")
-    print(f"| | here | gensim {gensim.__version__} | here / gensim |\n|---|---|---|---|")
-    print(f"| words a second | {our_rate:,} | {peer_rate:,} | {our_rate / peer_rate:.2f} |\n")
-    print("| agreement | here and gensim | gensim and gensim, another seed |\n|---|---|---|")
+    print(f"{options.method}, {options.dimension} values, window {options.window}, {options.epochs} epochs, {about}.\n")
+    if options.method == "skip-gram":
+        rate = max(peer_rate, other_rate)
+        print(f"| | here | {name} | here / {name} |\n|---|---|---|---|")
+        print(f"| words a second | {our_rate:,} | {rate:,} | {our_rate / rate:.2f} |\n")
+    print(f"| agreement | here and {name} | {name} and itself, another seed |\n|---|---|---|")
     measures = [
         (f"{NEIGHBOURS} nearest neighbours in common", overlap),
         ("rank correlation of cosines", rank_correlation),
     ]
-    for name, measure in measures:
+    for measure_name, measure in measures:
         between = (measure(own, first) + measure(own, second)) / 2
-        print(f"| {name} | {between:.3f} | {measure(first, second):.3f} |")
+        print(f"| {measure_name} | {between:.3f} | {measure(first, second):.3f} |")
 
 
 if __name__ == "__main__":
