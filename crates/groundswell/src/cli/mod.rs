@@ -86,7 +86,7 @@ pub(crate) enum Command {
     Pretrain(Pretrain),
     /// Measures a task or a trained model on labelled texts.
     #[command(
-        after_help = "Examples: groundswell evaluate --model mine --data test.csv\n          groundswell evaluate --task sentiment --data test.jsonl --out card.html\n          groundswell evaluate --model mine --against other --data test.csv\n          groundswell evaluate --task toxicity --labels 'fine=none,rude=offensive+hateful' --data test.csv"
+        after_help = "Examples: groundswell evaluate --model mine --data test.csv\n          groundswell evaluate --task sentiment --data test.jsonl --out card.html\n          groundswell evaluate --model mine --against other --data test.csv --predictions said.jsonl\n          groundswell evaluate --task toxicity --labels 'fine=none,rude=offensive+hateful' --data test.csv"
     )]
     Evaluate(Evaluate),
     /// Lists the models, shipped and trained: versions, labels, scores, limits.

@@ -259,6 +259,9 @@ pub(crate) struct Evaluate {
     /// Writes a model card as HTML.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Writes every text with its label and what the model says, a line of JSON each: what it gets wrong, and how sure it is.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) predictions: Option<PathBuf>,
     /// Seed of the intervals.
     #[arg(long, default_value_t = 42)]
     pub(crate) seed: u64,

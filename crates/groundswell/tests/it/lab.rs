@@ -94,7 +94,11 @@ fn a_users_labels_become_a_function() {
         "labels.csv",
         "--out",
         "card.html",
+        "--predictions",
+        "said.jsonl",
     ]);
+    let said = std::fs::read_to_string(place.path("said.jsonl")).unwrap();
+    assert!(said.lines().all(|line| line.contains("\"probabilities\"")), "{said}");
     let card = std::fs::read_to_string(place.path("card.html")).unwrap();
     assert!(card.contains("delivery") && card.contains("<svg"));
     assert!(card.contains("id=\"comparison\"") && card.contains(&first), "{card}");

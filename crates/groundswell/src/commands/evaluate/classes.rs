@@ -65,7 +65,12 @@ impl Classes {
         }
     }
 
-    /// Gives every class the probabilities of the labels it means.
+    /// Gives every class the sum of the probabilities of the labels it means.
+    pub(super) fn shares(&self, answer: &Prediction) -> Vec<f32> {
+        merge_labels(&answer.probabilities, &self.meanings)
+    }
+
+    /// Puts what was said beside the labels of the data.
     pub(super) fn predictions(&self, rows: &[Row], answers: &[Prediction]) -> Result<Predictions> {
         let mut truth = Vec::with_capacity(rows.len());
         let mut shares = Vec::with_capacity(rows.len());
@@ -79,7 +84,7 @@ impl Classes {
                 )
             })?;
             truth.push(class);
-            shares.push(merge_labels(&answer.probabilities, &self.meanings));
+            shares.push(self.shares(answer));
         }
         Ok(Predictions::new(&truth, &shares, &self.names)?)
     }

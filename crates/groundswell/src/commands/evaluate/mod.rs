@@ -1,6 +1,7 @@
 //! `evaluate`: how good a task or a trained model is on labelled texts.
 
 mod classes;
+mod predictions;
 mod tables;
 
 use super::{Surroundings, UsageError, labelled};
@@ -42,7 +43,8 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Evaluate) -> Resul
     let answers = subject.predict(&rows)?;
     let posts_per_second = rows.len() as f64 / begun.elapsed().as_secs_f64();
     let resampling = Resampling::new(options.seed);
-    let (value, classes, confusion) = match task.kind {
+    let classes = Classes::new(&options.labels, &task)?;
+    let (value, scores, confusion) = match task.kind {
         LabelKind::Multi => {
             let scores = multi_label(&task, &rows, &answers, &resampling)?;
             (serde_json::to_value(&scores)?, scores.classes, Vec::new())
@@ -51,17 +53,21 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Evaluate) -> Resul
             (ratings(&task, &rows, &answers, &resampling)?, Vec::new(), Vec::new())
         }
         LabelKind::Single => {
-            let (value, evaluation) = single_label(&options, &task, &rows, &answers, &resampling)?;
+            let (value, evaluation) =
+                single_label(&options, &classes, &rows, &answers, &resampling)?;
             (value, evaluation.scores.classes, evaluation.scores.confusion)
         }
     };
+    if let Some(path) = &options.predictions {
+        predictions::write(path, &task, &classes, &rows, &answers)?;
+    }
     if let Some(path) = &options.out {
         let data = labelled::source(&options.data);
         write_card(path, &subject, &value, &data, rows.len(), posts_per_second)?;
     }
     match surroundings.format {
         Format::Json => println!("{}", serde_json::to_string_pretty(&value)?),
-        format => print_tables(format, &value, &classes, &confusion)?,
+        format => print_tables(format, &value, &scores, &confusion)?,
     }
     eprintln!("{} texts, {posts_per_second:.0} a second", rows.len());
     Ok(())
@@ -154,12 +160,11 @@ impl Subject {
 /// Evaluates a model that gives a text one label: everything in JSON, and the scores for tables.
 fn single_label(
     options: &Evaluate,
-    task: &TaskLabels,
+    classes: &Classes,
     rows: &[Row],
     answers: &[Prediction],
     resampling: &Resampling,
 ) -> Result<(Value, Evaluation)> {
-    let classes = Classes::new(&options.labels, task)?;
     let metric = benchmark_metric(options.metric.as_deref(), &classes.names)?;
     let predictions = classes.predictions(rows, answers)?;
     let evaluation = Evaluation::of_predictions(&predictions, resampling);
