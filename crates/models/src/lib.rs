@@ -8,6 +8,7 @@ pub mod evaluate;
 pub mod lab;
 pub mod lexicon;
 pub mod onnx;
+mod parallel;
 mod prepare;
 mod runtime;
 pub mod tasks;
@@ -16,6 +17,7 @@ mod vocabulary;
 pub mod word_vectors;
 
 pub use error::ModelError;
+pub use parallel::on_all_cores;
 pub use prepare::prepare_text;
 pub use runtime::{
     Agreement, EncoderForm, GraphEncoder, LONGEST_TEXT, ModelDescription, Prediction, Runtime,

@@ -15,6 +15,7 @@ use crate::lab::description::{
 };
 use crate::lab::settings::TrainSettings;
 use crate::lab::trained::{Body, FILES, TrainedModel};
+use crate::parallel::on_all_cores;
 use crate::runtime::{Prediction, sha256};
 use crate::train::Example;
 
@@ -40,13 +41,12 @@ impl Draft {
         validation: &[Example],
         folder: &Path,
     ) -> Result<TrainedModel, ModelError> {
-        let texts: Vec<&str> = validation.iter().map(|example| example.text.as_str()).collect();
-        let targets: Vec<&str> = validation
-            .iter()
-            .map(|example| example.target.as_deref().unwrap_or_default())
-            .collect();
-        let targets = self.reads_target.then_some(targets.as_slice());
-        let scores = body.scores(&texts, targets)?;
+        let scores = on_all_cores(validation, |part| {
+            let texts: Vec<&str> = part.iter().map(|example| example.text.as_str()).collect();
+            let targets = part.iter().map(|example| example.target.as_deref().unwrap_or_default());
+            let targets: Option<Vec<&str>> = self.reads_target.then(|| targets.collect());
+            body.scores(&texts, targets.as_deref())
+        })?;
         let truth: Vec<Vec<usize>> = validation
             .iter()
             .filter_map(|example| Some(example.labels[0].as_ref()?.accepted.to_vec()))

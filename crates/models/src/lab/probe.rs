@@ -7,6 +7,7 @@ use crate::error::ModelError;
 use crate::lab::heads::HeadNetwork;
 use crate::lab::labelled::Parts;
 use crate::lab::trained::Reads;
+use crate::parallel::on_all_cores;
 use crate::runtime::Runtime;
 use crate::train::{
     Example, TokenizedExample, Trainer, TrainingOptions, predict, validation_score,
@@ -45,11 +46,10 @@ pub(crate) fn vectors_of(
     validation: &[Example],
 ) -> Result<(Arc<[f32]>, Vec<TokenizedExample>), ModelError> {
     let examples: Vec<&Example> = train.iter().chain(validation).collect();
-    let mut vectors = Vec::new();
-    for chunk in examples.chunks(512) {
-        for vector in reads.vectors(runtime, chunk)? {
-            vectors.extend_from_slice(&vector);
-        }
+    let found = on_all_cores(&examples, |part| reads.vectors(runtime, part))?;
+    let mut vectors = Vec::with_capacity(found.len() * runtime.dimension());
+    for vector in found {
+        vectors.extend_from_slice(&vector);
     }
     let numbered = examples.iter().enumerate().map(|(number, example)| TokenizedExample {
         ids: vec![number as u32],

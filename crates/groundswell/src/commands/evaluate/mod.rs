@@ -15,14 +15,11 @@ use groundswell_models::evaluate::{
 };
 use groundswell_models::lab::{LabelledRow, ModelStore, TrainedModel};
 use groundswell_models::tasks::{Task, find_task};
-use groundswell_models::{Prediction, Runtime};
+use groundswell_models::{Prediction, Runtime, on_all_cores};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use tables::print_tables;
-
-/// How many texts are scored at a time.
-const CHUNK: usize = 512;
 
 /// What is evaluated.
 enum Subject {
@@ -123,13 +120,13 @@ impl Subject {
         }
     }
 
+    /// Predicts the labels of all rows, on all cores.
     fn predict(&self, rows: &[Row]) -> Result<Vec<Prediction>> {
-        let mut answers = Vec::with_capacity(rows.len());
-        for chunk in rows.chunks(CHUNK) {
-            let texts: Vec<&str> = chunk.iter().map(|(_, row)| row.text.as_str()).collect();
+        on_all_cores(rows, |part| {
+            let texts: Vec<&str> = part.iter().map(|(_, row)| row.text.as_str()).collect();
             let targets: Option<Vec<&str>> =
-                chunk.iter().map(|(_, row)| row.target.as_deref()).collect();
-            answers.extend(match self {
+                part.iter().map(|(_, row)| row.target.as_deref()).collect();
+            Ok(match self {
                 Self::Model(model) => model.predict(&texts, targets.as_deref())?,
                 Self::Task(task, runtime) => match targets {
                     None if task.reads_target() => {
@@ -151,9 +148,8 @@ impl Subject {
                         runtime.predict_about(head, &pairs)?
                     }
                 },
-            });
-        }
-        Ok(answers)
+            })
+        })
     }
 }
 
