@@ -26,13 +26,13 @@ pub(super) fn comparison(found: &CardComparison) -> Comparison {
             ends(difference.interval),
         ]);
     }
-    let heads = ["measure", "this model", "the other", "95 % interval of the difference"];
+    let heads = ["measure", "this model", "the other", "difference"];
     let test = &found.mcnemar;
     Comparison {
         model: found.model.clone(),
         test: format!(
             "On {} texts only one of the two is right: this model on {}, the other on {}. Between models that are equally good, a \
-             difference at least as large has a probability of {} (McNemar).",
+             difference at least as large has a probability of {} (McNemar). The last column holds the 95 % interval of the difference.",
             whole(test.only_first.saturating_add(test.only_second)),
             whole(test.only_first),
             whole(test.only_second),
