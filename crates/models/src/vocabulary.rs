@@ -164,6 +164,17 @@ fn is_served(character: char) -> bool {
     SERVED_BLOCKS.iter().any(|(first, last)| (*first..=*last).contains(&code))
 }
 
+/// Lists the pieces of a tokenizer by their ids, without the sign of a word's beginning.
+pub(crate) fn pieces_of(tokenizer: &Tokenizer) -> Vec<String> {
+    let mut pieces = vec![String::new(); tokenizer.get_vocab_size(true)];
+    for (piece, id) in tokenizer.get_vocab(true) {
+        if let Some(place) = pieces.get_mut(id as usize) {
+            *place = piece.trim_start_matches('\u{2581}').to_lowercase();
+        }
+    }
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -132,6 +132,19 @@ mod tests {
     };
     use super::*;
 
+    /// Parts that a card has if there is something to show in them.
+    const PARTS: [&str; 9] = [
+        "measures",
+        "comparison",
+        "labels",
+        "confusion",
+        "reliability",
+        "loss",
+        "course",
+        "notes",
+        "limits",
+    ];
+
     const HOSTILE: &str = "</style><script>alert(1)</script>\" onload=\"x' & <b>";
 
     /// Fills every part of a card; all texts are `text`.
@@ -196,18 +209,7 @@ mod tests {
     #[test]
     fn a_full_card_shows_every_part() {
         let html = render_card(&full("positive")).unwrap();
-        for id in [
-            "about",
-            "measures",
-            "comparison",
-            "labels",
-            "confusion",
-            "reliability",
-            "loss",
-            "course",
-            "notes",
-            "limits",
-        ] {
+        for id in PARTS.iter().chain(&["about"]) {
             assert_eq!(html.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
         }
         let shown = [
@@ -247,17 +249,7 @@ mod tests {
     fn parts_without_numbers_are_left_out() {
         let input = CardInput { name: "bare".to_owned(), ..CardInput::default() };
         let html = render_card(&input).unwrap();
-        for id in [
-            "measures",
-            "comparison",
-            "labels",
-            "confusion",
-            "reliability",
-            "loss",
-            "course",
-            "notes",
-            "limits",
-        ] {
+        for id in PARTS {
             assert!(!html.contains(&format!("id=\"{id}\"")), "{id}");
         }
         assert!(html.contains("was not evaluated") && html.contains("–"));

@@ -131,14 +131,12 @@ impl FastText {
 
     pub(crate) fn from_weights(weights: &Weights, outputs: usize) -> Result<Self, ModelError> {
         let table = read_hashes(weights)?;
-        let dimension = weights.get("vectors")?.shape.last().copied().unwrap_or_default();
-        if dimension == 0 {
-            return Err(ModelError::Shape {
-                name: "vectors".to_owned(),
-                found: weights.get("vectors")?.shape.clone(),
-                expected: vec![table.hashes.len(), DIMENSION],
-            });
-        }
+        let shape = &weights.get("vectors")?.shape;
+        let &[_, dimension @ 1..=usize::MAX] = &shape[..] else {
+            let (name, found) = ("vectors".to_owned(), shape.clone());
+            let expected = vec![table.hashes.len(), DIMENSION];
+            return Err(ModelError::Shape { name, found, expected });
+        };
         Ok(Self {
             dimension,
             vectors: read_tensor(weights, "vectors", &[table.hashes.len(), dimension])?,

@@ -27,7 +27,7 @@ use crate::train::{
     Example, Label, TokenizedExample, Trainer, TrainingOptions, TrainingProgress, measure_of,
     predict, read_tokenizer, repeated, tokenize, validation_score,
 };
-use crate::vocabulary::prune_vocabulary;
+use crate::vocabulary::{pieces_of, prune_vocabulary};
 use crate::word_vectors::WordVectors;
 
 /// How many pieces the vocabulary of a network from scratch aims at.
@@ -371,17 +371,6 @@ fn mix(parts: &mut Parts, mixed: Vec<(Vec<Example>, f64)>, settings: &TrainSetti
 fn leave_out(examples: &mut Vec<Example>, held_out: &[Example]) {
     let known: HashSet<&str> = held_out.iter().map(|example| example.text.as_str()).collect();
     examples.retain(|example| !known.contains(example.text.as_str()));
-}
-
-/// Lists the pieces of a tokenizer by their ids, without the sign of a word's beginning.
-fn pieces_of(tokenizer: &Tokenizer) -> Vec<String> {
-    let mut pieces = vec![String::new(); tokenizer.get_vocab_size(true)];
-    for (piece, id) in tokenizer.get_vocab(true) {
-        if let Some(place) = pieces.get_mut(id as usize) {
-            *place = piece.trim_start_matches('\u{2581}').to_lowercase();
-        }
-    }
-    pieces
 }
 
 /// Checks that a folder holds a checkpoint that a training can start from: a BERT encoder with its weights and tokenizer.

@@ -1,16 +1,36 @@
 //! What a model says of every text, as lines of JSON.
 
-use super::classes::{Classes, Row};
+use super::classes::{Classes, Row, only_label};
 use anyhow::{Context, Result};
 use groundswell_models::Prediction;
 use groundswell_models::architectures::{LabelKind, TaskLabels};
 use groundswell_models::evaluate::{expected_rating, rating_steps};
-use serde_json::{Map, Value, json};
+use groundswell_models::lab::LabelledRow;
+use serde::Serialize;
+use serde_json::{Value, json};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-/// Writes the rows in their order: `row` (its number in the data, from 1), `text`, `target` if there is one, `label` and `predicted` (one
-/// name; of several labels a list; of a rating a number), `right` (of single labels), and the calibrated `probabilities` by label.
+/// A text with its label and what the model says.
+#[derive(Serialize)]
+struct Line<'a> {
+    /// The number in the data, from 1.
+    row: usize,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    /// A name; of several labels a list; of a rating a number.
+    label: Value,
+    /// Likewise.
+    predicted: Value,
+    /// Whether the two are the same, of single labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    right: Option<bool>,
+    /// Calibrated, by label; those of ratings are not calibrated.
+    probabilities: Value,
+}
+
+/// Writes the rows in their order.
 pub(super) fn write(
     path: &Path,
     task: &TaskLabels,
@@ -21,20 +41,31 @@ pub(super) fn write(
     let file = std::fs::File::create(path)
         .with_context(|| format!("cannot write `{}`", path.display()))?;
     let mut out = BufWriter::new(file);
-    let said = match task.kind {
-        LabelKind::Single => single(classes, rows, answers)?,
-        LabelKind::Multi => several(task, rows, answers),
-        LabelKind::Ordinal => ratings(task, rows, answers)?,
-    };
-    for ((number, row), said) in rows.iter().zip(said) {
-        let mut line = Map::from_iter([
-            ("row".to_owned(), json!(number)),
-            ("text".to_owned(), json!(row.text)),
-        ]);
-        if let Some(target) = &row.target {
-            line.insert("target".to_owned(), json!(target));
-        }
-        line.extend(said);
+    for (row, answer) in rows.iter().zip(answers) {
+        let shares = &answer.probabilities;
+        let (label, predicted, probabilities) = match task.kind {
+            LabelKind::Single => {
+                let shares = classes.shares(answer);
+                let larger = |best, other| if shares[other] > shares[best] { other } else { best };
+                let guess = (0..shares.len()).reduce(larger).map(|index| &classes.names[index]);
+                (json!(only_label(row)?), json!(guess), by_label(&classes.names, &shares))
+            }
+            LabelKind::Multi => {
+                let pairs = task.labels.iter().zip(shares);
+                let found: Vec<&String> =
+                    pairs.filter(|(_, share)| **share >= 0.5).map(|(label, _)| label).collect();
+                (json!(row.1.labels), json!(found), by_label(&task.labels, shares))
+            }
+            LabelKind::Ordinal => {
+                let truth = only_label(row)?.trim().parse::<f64>().ok();
+                let rating = expected_rating(&rating_steps(&task.labels)?, shares);
+                (json!(truth), json!(rating), by_label(&task.labels, shares))
+            }
+        };
+        let (row, LabelledRow { text, target, .. }) = row;
+        let (row, target) = (*row, target.as_deref());
+        let right = (task.kind == LabelKind::Single).then(|| label == predicted);
+        let line = Line { row, text, target, label, predicted, right, probabilities };
         serde_json::to_writer(&mut out, &line)?;
         out.write_all(b"\n")?;
     }
@@ -43,61 +74,8 @@ pub(super) fn write(
     Ok(())
 }
 
-fn line<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
-    entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
 fn by_label(labels: &[String], shares: &[f32]) -> Value {
     labels.iter().zip(shares).map(|(label, share)| (label.clone(), json!(share))).collect()
-}
-
-fn single(
-    classes: &Classes,
-    rows: &[Row],
-    answers: &[Prediction],
-) -> Result<Vec<Map<String, Value>>> {
-    let predictions = classes.predictions(rows, answers)?;
-    let (truth, guesses) = (predictions.truth(), predictions.guesses());
-    let said = |(text, answer): (usize, &Prediction)| {
-        line([
-            ("label", json!(classes.names[truth[text]])),
-            ("predicted", json!(classes.names[guesses[text]])),
-            ("right", json!(truth[text] == guesses[text])),
-            ("probabilities", by_label(&classes.names, &classes.shares(answer))),
-        ])
-    };
-    Ok(answers.iter().enumerate().map(said).collect())
-}
-
-fn several(task: &TaskLabels, rows: &[Row], answers: &[Prediction]) -> Vec<Map<String, Value>> {
-    let said = |((_, row), answer): (&Row, &Prediction)| {
-        let pairs = task.labels.iter().zip(&answer.probabilities);
-        let found: Vec<&String> =
-            pairs.filter(|(_, share)| **share >= 0.5).map(|(label, _)| label).collect();
-        line([
-            ("label", json!(row.labels)),
-            ("predicted", json!(found)),
-            ("probabilities", by_label(&task.labels, &answer.probabilities)),
-        ])
-    };
-    rows.iter().zip(answers).map(said).collect()
-}
-
-fn ratings(
-    task: &TaskLabels,
-    rows: &[Row],
-    answers: &[Prediction],
-) -> Result<Vec<Map<String, Value>>> {
-    let steps = rating_steps(&task.labels)?;
-    let said = |((_, row), answer): (&Row, &Prediction)| {
-        let truth = row.labels.first().and_then(|label| label.trim().parse::<f64>().ok());
-        line([
-            ("label", json!(truth)),
-            ("predicted", json!(expected_rating(&steps, &answer.probabilities))),
-            ("probabilities", by_label(&task.labels, &answer.probabilities)),
-        ])
-    };
-    Ok(rows.iter().zip(answers).map(said).collect())
 }
 
 #[cfg(test)]
