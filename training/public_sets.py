@@ -150,6 +150,14 @@ STANCE_TARGETS = {
 }
 
 
+def tweeteval_emoji(data: Path) -> dict[str, list[Row]]:
+    """The emoji that was taken out of a tweet (Barbieri et al. 2018); here its variation selectors go, too."""
+    entries = lines(data / "tweeteval/datasets/emoji/mapping.txt")
+    names = [entry.split("\t")[2].strip("_").lower() for entry in entries if entry.strip()]
+    parts = tweeteval("emoji", names, data)
+    return {split: [one | {"text": one["text"].replace("\ufe0f", "")} for one in rows] for split, rows in parts.items()}
+
+
 def tweeteval_stance(data: Path) -> dict[str, list[Row]]:
     """SemEval-2016 6A (Mohammad et al. 2016)."""
     parts: dict[str, list[Row]] = {"train": [], "validation": [], "test": []}
@@ -260,38 +268,49 @@ def ewect(data: Path) -> dict[str, list[Row]]:
 TWO_SIDED = {"0": "negative", "1": "positive"}
 
 
-def weibo_senti_100k(data: Path) -> dict[str, list[Row]]:
-    """The part that is at hand: `dev` for training, its last 1,000 rows for validation."""
+def weibo_senti_parts(data: Path) -> dict[str, list[tuple[str, str]]]:
+    """Label and text of the part that is at hand: `dev` for training, its last 1,000 rows for validation."""
     folder = data / "weibo_senti_100k/data/weibo_senti_100k"
-    parts = {}
-    for name in ("dev", "test"):
-        fields = [line.split("\t", 1) for line in lines(folder / f"{name}.csv")]
-        parts[name] = [row(without_emoticons(f[1]), TWO_SIDED[f[0]]) for f in fields if f[0] in TWO_SIDED]
-    return {"train": parts["dev"][:-1000], "validation": parts["dev"][-1000:], "test": parts["test"]}
+    dev, test = ([line.split("\t", 1) for line in lines(folder / f"{name}.csv")] for name in ("dev", "test"))
+    dev, test = ([(f[0], f[1]) for f in fields if f[0] in TWO_SIDED] for fields in (dev, test))
+    return {"train": dev[:-1000], "validation": dev[-1000:], "test": test}
 
 
-GLAD = {"[哈哈]", "[嘻嘻]", "[鼓掌]", "[爱你]", "[太开心]", "[可爱]", "[亲亲]", "[笑哈哈]"}
-SAD = {"[泪]", "[抓狂]", "[衰]", "[怒]", "[晕]", "[失望]", "[悲伤]", "[伤心]", "[怒骂]", "[淚]", "[泪流满面]", "[愤怒]"}
+def weibo_senti_100k(data: Path) -> dict[str, list[Row]]:
+    parts = weibo_senti_parts(data)
+    return {split: [row(without_emoticons(text), TWO_SIDED[label]) for label, text in pairs] for split, pairs in parts.items()}
 
 
-def ced_emoticons(data: Path) -> dict[str, list[Row]]:
-    """Reposts of the CED set that hold glad emoticons or sad ones, not both; the emoticons are their label and are taken out, names
-    of people too.
+# The commonest emoticons, and those that say the same.
+EMOTICONS = (
+    "哈哈 泪 偷笑 怒 嘻嘻 挖鼻屎 汗 爱你 吃惊 衰 心 蜡烛 抓狂 鼓掌 good 思考 哼 花心 酷 鄙视 晕 威武 可怜 给力 围观 生病 害羞 "
+    "奥特曼 呵呵 太开心 可爱 亲亲 失望 悲伤 怒骂"
+).split()
+SAME_EMOTICON = {"笑哈哈": "哈哈", "淚": "泪", "泪流满面": "泪", "愤怒": "怒", "伤心": "悲伤"}
+
+
+def weibo_emoticons(data: Path) -> dict[str, list[Row]]:
+    """Reposts of the CED set, and the training part of weibo_senti_100k, that hold one kind of emoticon; it is their label and is taken
+    out, names of people too.
 
     Distant supervision (Go et al. 2009), the way weibo_senti_100k was labelled. Read through the program `zstd`.
     """
     read = subprocess.run(["zstd", "-dc", data / "ced_weibo_rumor/reposts.tsv.zst"], check=True, capture_output=True)
+    reposts = (line.split("\t")[-1] for line in read.stdout.decode("utf-8").split("\n")[1:])
+    texts = [text.replace("\\n", " ").replace("\\t", " ") for text in reposts]
+    texts += [text for _, text in weibo_senti_parts(data)["train"]]
     rows, seen = [], set()
-    for line in read.stdout.decode("utf-8").split("\n")[1:]:
-        text = line.split("\t")[-1].replace("\\n", " ").replace("\\t", " ")
-        found = set(EMOTICON.findall(text))
-        if bool(found & GLAD) == bool(found & SAD):
+    for text in texts:
+        own = text.split("//@")[0]
+        named = [name[1:-1] for name in EMOTICON.findall(own)]
+        kinds = {SAME_EMOTICON.get(name, name) for name in named} & set(EMOTICONS)
+        if len(kinds) != 1:
             continue
-        text = re.sub(r"@[\w-]+", "@user", without_emoticons(text))
-        own = re.sub(r"@user|回复|转发微博", "", text.split("//@")[0])
+        text, own = (re.sub(r"@[\w-]+", "@user", without_emoticons(one)) for one in (text, own))
+        own = re.sub(r"@user|回复|转发微博", "", own)
         if len(re.findall(r"\w", own)) >= 5 and key(own) not in seen:
             seen.add(key(own))
-            rows.append(row(text, "positive" if found & GLAD else "negative"))
+            rows.append(row(text, kinds.pop()))
     return {"train": rows}
 
 
@@ -624,6 +643,7 @@ SETS = {
     "tweeteval_hate": lambda data: tweeteval("hate", ["not_hate", "hate"], data),
     "tweeteval_irony": lambda data: tweeteval("irony", ["not_ironic", "ironic"], data),
     "tweeteval_stance": tweeteval_stance,
+    "tweeteval_emoji": tweeteval_emoji,
     "goemotions": goemotions,
     "brand_sentiment": brand_sentiment,
     "ag_news": ag_news,
@@ -632,7 +652,7 @@ SETS = {
     "clinc150": clinc150,
     "ewect": ewect,
     "weibo_senti_100k": weibo_senti_100k,
-    "ced_emoticons": ced_emoticons,
+    "weibo_emoticons": weibo_emoticons,
     "weibo2018": weibo2018,
     "chnsenticorp": chnsenticorp,
     "reviews": reviews,

@@ -11,36 +11,40 @@ use serde_json::{Value, json};
 use tokenizers::Tokenizer;
 
 use crate::measure::{Parts, SetLogits, labels_with_logits, scores_of};
-use crate::{Arguments, Outcome};
+use crate::{Arguments, Outcome, start};
 
 /// Learns the wide part of every head from the training parts, each set once, and writes the checkpoint with them.
 pub(crate) fn wide(arguments: &Arguments) -> Outcome<()> {
     let (mut recipe, sets) = (arguments.recipe()?, arguments.path("sets")?);
     let (from, out) = (arguments.path("start")?, arguments.path("out")?);
-    let (config, mut classifier) = Classifier::read(&from, &Device::flex())?;
+    let default = WideOptions::default();
+    // The heads of auxiliary tasks have done their work.
+    let (config, mut classifier) = start(&from, &recipe, default.seed)?;
     let tokenizer = Tokenizer::from_file(from.join("tokenizer.json"))?;
     for set in &mut recipe.sets {
         set.passes = 1.0;
     }
-    let default = WideOptions::default();
-    let options = WideOptions {
-        rows: arguments.number("rows", default.rows)?,
-        epochs: arguments.number("epochs", default.epochs)?,
-        rate: arguments.number("rate", 100)? as f32 * 1e-3,
-        seed: default.seed,
-    };
-    let mixed = recipe.mix(recipe.read(&sets, Split::Train)?, options.seed);
+    let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
+    for given in arguments.all("rows") {
+        let wrong = || format!("`{given}` gives no table its rows; write sentiment=524287");
+        let (task, number) = given.split_once('=').ok_or_else(wrong)?;
+        rows.insert(task, number.parse().map_err(|_| wrong())?);
+    }
+    let mixed = recipe.mix(recipe.read(&sets, Split::Train)?, default.seed);
     let examples = tokenize(&tokenizer, &mixed, arguments.number("longest", LONGEST_TEXT)?)?;
     let wanted = arguments.all("task");
     for (task, declared) in recipe.tasks.iter().enumerate() {
         if wanted.is_empty() || wanted.contains(&declared.task) {
+            let rows = rows.get(declared.task.as_str()).copied().unwrap_or(default.rows);
+            let options = WideOptions { rows, ..default.clone() };
             let table = WideTable::fit(&examples, task, declared.labels.len(), &options);
+            eprintln!("{}: {options:?}", declared.task);
             classifier.set_wide(task, Some(table));
         }
     }
     classifier.write(&config, &out)?;
     std::fs::copy(from.join("tokenizer.json"), out.join("tokenizer.json"))?;
-    eprintln!("wrote {}, {options:?}", out.display());
+    eprintln!("wrote {}", out.display());
     Ok(())
 }
 
@@ -68,8 +72,8 @@ pub(crate) fn calibrate(arguments: &Arguments) -> Outcome<()> {
         tables.push(classifier.wide(task).cloned());
         classifier.set_wide(task, None);
     }
-    for lowered in arguments.all("lower") {
-        lower(&mut classifier, &recipe, lowered)?;
+    for shifted in arguments.all("shift") {
+        shift(&mut classifier, &recipe, shifted)?;
     }
     let alone = parts.logits(&classifier);
     let mut fitted: BTreeMap<&str, Value> = BTreeMap::new();
@@ -119,10 +123,11 @@ pub(crate) fn calibrate(arguments: &Arguments) -> Outcome<()> {
     Ok(())
 }
 
-/// Takes a number off the score of a label, `TASK.LABEL=BY`: one that is rare among posts and common in its set comes too often.
-fn lower(classifier: &mut Classifier, recipe: &Recipe, lowered: &str) -> Outcome<()> {
-    let wrong = || format!("`{lowered}` lowers no label; write toxicity.hateful=1.0");
-    let (label, by) = lowered.split_once('=').ok_or_else(wrong)?;
+/// Adds a number to the score of a label, `TASK.LABEL=BY`: one that is rarer among posts than in its set comes too often, and the
+/// other way round.
+fn shift(classifier: &mut Classifier, recipe: &Recipe, shifted: &str) -> Outcome<()> {
+    let wrong = || format!("`{shifted}` shifts no label; write toxicity.hateful=-1.0");
+    let (label, by) = shifted.split_once('=').ok_or_else(wrong)?;
     let (task, label) = label.split_once('.').ok_or_else(wrong)?;
     let by: f32 = by.parse().map_err(|_| wrong())?;
     let declared = recipe.tasks.iter().find(|declared| declared.task == task).ok_or_else(wrong)?;
@@ -131,7 +136,7 @@ fn lower(classifier: &mut Classifier, recipe: &Recipe, lowered: &str) -> Outcome
     for mut parameter in classifier.parameters_mut() {
         if parameter.name == bias {
             let mut values = parameter.values();
-            values[index] -= by;
+            values[index] += by;
             parameter.assign(values, false, &Device::flex());
         }
     }

@@ -5,17 +5,18 @@
 //! train_shipped train    --recipe FILE --sets DIR --start DIR --out DIR [--tokens 1536] [--rate MILLIONTHS] [--longest 112]
 //!                        [--frozen 1] [--threads 2] [--minutes N] [--time-limit MINUTES] [--task NAME]
 //! train_shipped mix      --recipe FILE --sets DIR --start DIR --out DIR [--longest 112]
-//! train_shipped wide     --recipe FILE --sets DIR --start DIR --out DIR [--longest 256] [--rows 131071] [--epochs 10]
-//!                        [--rate THOUSANDTHS] [--task NAME…]
+//! train_shipped wide     --recipe FILE --sets DIR --start DIR --out DIR [--longest 256] [--task NAME…]
+//!                        [--rows TASK=NUMBER…]
 //! train_shipped calibrate --recipe FILE --sets DIR --start DIR --out DIR [--longest 256] [--texts 1000]
-//!                        [--lower TASK.LABEL=BY…]
+//!                        [--shift TASK.LABEL=BY…]
 //! train_shipped evaluate --recipe FILE --sets DIR --out DIR [--split test] [--longest 256]
 //! ```
 //! `--sets` holds the labelled texts that `training/public_sets.py` writes, `--base` a multilingual-e5-small checkpoint, `--start`
 //! the checkpoint to begin with: heads that it lacks start random. `train` resumes from `OUT/checkpoint` if it is there; `--task` lets
 //! the head of one task learn, from its sets alone, and leaves all else as it was. `mix` writes what a training reads, as token ids,
-//! for `training/train.py`. `wide` adds the wide part of every head, or of the tasks that are named, to a checkpoint;
-//! `calibrate` fits how much it counts, and a temperature, and takes off the score of a label what `--lower` says.
+//! for `training/train.py`. `wide` adds the wide part of every head, or of the tasks that are named, to a checkpoint, with 131,071
+//! rows or another prime number of them; `calibrate` fits how much it counts, and a temperature, and adds to the score of a label
+//! what `--shift` says. The heads of a recipe's auxiliary tasks are learned by `train`, read by nothing, and left out by `wide`.
 
 mod calibrate;
 mod measure;
@@ -138,7 +139,11 @@ fn prune(arguments: &Arguments) -> Outcome<()> {
 }
 
 /// Builds a classifier with the tasks of a recipe from the encoder of a checkpoint and those of its heads that fit.
-fn start(folder: &Path, recipe: &Recipe, seed: u64) -> Outcome<(ClassifierConfig, Classifier)> {
+pub(crate) fn start(
+    folder: &Path,
+    recipe: &Recipe,
+    seed: u64,
+) -> Outcome<(ClassifierConfig, Classifier)> {
     let before = ClassifierConfig::read(&folder.join("config.json"))?;
     let config = ClassifierConfig::new(before.encoder, recipe.tasks.clone());
     let weights = Weights::read(&folder.join("model.safetensors"))?;
@@ -157,7 +162,7 @@ fn start(folder: &Path, recipe: &Recipe, seed: u64) -> Outcome<(ClassifierConfig
 }
 
 fn train(arguments: &Arguments) -> Outcome<()> {
-    let (mut recipe, sets) = (arguments.recipe()?, arguments.path("sets")?);
+    let (mut recipe, sets) = (arguments.recipe()?.with_auxiliary(), arguments.path("sets")?);
     let only_task = arguments.all("task").last().cloned();
     if let Some(task) = &only_task {
         recipe.sets.retain(|set| set.labels.contains_key(task));
@@ -254,7 +259,7 @@ fn train(arguments: &Arguments) -> Outcome<()> {
 
 /// Writes the mixed training parts as lines of JSON, token ids with the labels per task, and the tasks: `train.jsonl`, `tasks.json`.
 fn mix(arguments: &Arguments) -> Outcome<()> {
-    let (recipe, sets) = (arguments.recipe()?, arguments.path("sets")?);
+    let (recipe, sets) = (arguments.recipe()?.with_auxiliary(), arguments.path("sets")?);
     let (from, out) = (arguments.path("start")?, arguments.path("out")?);
     let longest = arguments.number("longest", 112)?;
     let tokenizer = Tokenizer::from_file(from.join("tokenizer.json"))?;

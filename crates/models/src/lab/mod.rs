@@ -11,6 +11,7 @@ mod draft;
 mod fit;
 mod heads;
 mod labelled;
+mod names;
 mod pretrain;
 mod probe;
 mod progress;

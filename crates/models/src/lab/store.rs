@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::architectures::write_whole;
 use crate::error::ModelError;
 use crate::lab::description::{DESCRIPTION, TrainedDescription};
+use crate::lab::names::{ENCODERS, VECTORS, check_name, list_of, split};
 use crate::lab::trained::{FILES, TrainedModel, WEIGHTS};
 use crate::word_vectors::WordVectors;
 
@@ -16,10 +17,6 @@ const CURRENT: &str = "current";
 const TRAINING: &str = "training";
 /// The folder of a model that is being copied here.
 const INCOMING: &str = "incoming";
-/// The folder of pre-trained encoders; no model has its name.
-const ENCODERS: &str = "encoders";
-/// The folder of word vectors; no model has its name.
-const VECTORS: &str = "vectors";
 
 /// Says which model is where.
 #[derive(Clone, Debug)]
@@ -197,11 +194,13 @@ impl ModelStore {
         let of_name = self.root()?.join(&description.name);
         let place = of_name.join(&description.version);
         std::fs::create_dir_all(&of_name).map_err(|error| ModelError::file(&of_name, error))?;
+        // First the name, then the move: a program killed between them leaves the name to the newest version that is there, and the
+        // training to be resumed.
+        write_whole(&of_name.join(CURRENT), description.version.as_bytes())?;
         if place.exists() {
             std::fs::remove_dir_all(&place).map_err(|error| ModelError::file(&place, error))?;
         }
         std::fs::rename(folder, &place).map_err(|error| ModelError::file(folder, error))?;
-        write_whole(&of_name.join(CURRENT), description.version.as_bytes())?;
         Ok(place)
     }
 
@@ -242,8 +241,8 @@ impl ModelStore {
         let mut models = Vec::new();
         for folder in self.model_folders()? {
             let Ok(description) = TrainedDescription::read(&folder) else { continue };
-            let current = std::fs::read_to_string(folder.with_file_name(CURRENT));
-            let is_current = current.is_ok_and(|version| version.trim() == description.version);
+            let current = folder.parent().and_then(current_version);
+            let is_current = current.is_some_and(|version| version == description.version);
             models.push(StoredModel { folder, description, is_current });
         }
         models.sort_by(|a, b| {
@@ -281,10 +280,7 @@ impl ModelStore {
         let Some(root) = &self.root else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for of_name in folders(root)? {
-            found.extend(folders(&of_name)?.into_iter().filter(|folder| {
-                let is_under_way = folder.ends_with(TRAINING) || folder.ends_with(INCOMING);
-                !is_under_way && folder.join(DESCRIPTION).exists()
-            }));
+            found.extend(folders(&of_name)?.into_iter().filter(|folder| is_model(folder)));
         }
         Ok(found)
     }
@@ -305,9 +301,8 @@ impl ModelStore {
         if let Some(version) = version {
             return Ok(format!("{name}@{version}"));
         }
-        let current = self.root.as_ref().map(|root| root.join(name).join(CURRENT));
-        match current.and_then(|path| std::fs::read_to_string(path).ok()) {
-            Some(version) => Ok(format!("{name}@{}", version.trim())),
+        match self.root.as_ref().and_then(|root| current_version(&root.join(name))) {
+            Some(version) => Ok(format!("{name}@{version}")),
             None => Err(self.unknown(reference)),
         }
     }
@@ -367,16 +362,21 @@ impl ModelStore {
     }
 }
 
-/// Puts names into a sentence.
-fn list_of(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("`, `")) }
+/// Finds the version that a name without one means: the one that `current` names if it is there, else the newest that is.
+fn current_version(of_name: &Path) -> Option<String> {
+    let named = std::fs::read_to_string(of_name.join(CURRENT)).ok()?.trim().to_owned();
+    if of_name.join(&named).join(DESCRIPTION).exists() {
+        return Some(named);
+    }
+    let versions = folders(of_name).ok()?.into_iter().filter(|folder| is_model(folder));
+    let described = versions.filter_map(|folder| TrainedDescription::read(&folder).ok());
+    described.max_by_key(|about| about.created).map(|about| about.version)
 }
 
-fn split(reference: &str) -> (&str, Option<&str>) {
-    match reference.split_once('@') {
-        Some((name, version)) => (name, Some(version)),
-        None => (reference, None),
-    }
+/// Says whether a folder holds a model that is not under way.
+fn is_model(folder: &Path) -> bool {
+    let is_under_way = folder.ends_with(TRAINING) || folder.ends_with(INCOMING);
+    !is_under_way && folder.join(DESCRIPTION).exists()
 }
 
 /// Makes a folder, without what an earlier run left in it.
@@ -401,26 +401,6 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
         entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect();
     found.sort();
     Ok(found)
-}
-
-/// Checks that a name can be that of a folder and of an SQL function.
-fn check_name(name: &str) -> Result<(), ModelError> {
-    if [ENCODERS, VECTORS].contains(&name) {
-        return Err(ModelError::Invalid(format!(
-            "`{name}` is a folder of the store and no model's name; choose another"
-        )));
-    }
-    let starts_well = name.bytes().next().is_some_and(|first| first.is_ascii_lowercase());
-    let fits = name.len() <= 64
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    if starts_well && fits {
-        return Ok(());
-    }
-    Err(ModelError::Invalid(format!(
-        "a model's name starts with a letter a-z and holds a-z, 0-9 and `_`, at most 64, not `{name}`; choose another"
-    )))
 }
 
 #[cfg(test)]
@@ -451,6 +431,26 @@ mod tests {
         assert_eq!(damaged.len(), 1);
         assert_eq!(damaged[0].0, format!("broken@{version}"));
         assert!(store.pin("broken").is_ok() && store.get("broken").is_err());
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn a_name_whose_newest_model_never_arrived_means_the_one_before() {
+        let root = std::env::temp_dir().join(format!("groundswell-current-{}", std::process::id()));
+        let store = ModelStore::at(&root);
+        let folder = root.join("mine").join(TRAINING);
+        clear(&folder).unwrap();
+        let about = described("mine");
+        about.write(&folder).unwrap();
+        // Killed before the move of the first.
+        std::fs::write(root.join("mine").join(CURRENT), &about.version).unwrap();
+        assert!(store.pin("mine").is_err());
+        store.adopt(&folder, &about).unwrap();
+        let pinned = store.pin("mine").unwrap();
+        // Killed before the move of the next.
+        std::fs::write(root.join("mine").join(CURRENT), "0123456789abcdef").unwrap();
+        assert_eq!(store.pin("mine").unwrap(), pinned);
+        assert!(store.list().unwrap()[0].is_current);
         std::fs::remove_dir_all(&root).unwrap();
     }
 

@@ -129,8 +129,7 @@ impl HeadParameters {
 pub fn heads_model(heads: &[HeadParameters], width: usize, description: &str) -> ModelProto {
     let mut graph = GraphBuilder::default();
     let pooled = graph.float_input("pooled", &[Axis::Named("batch"), Axis::Fixed(width)]);
-    let rows = heads.iter().find_map(|head| Some(head.wide.as_ref()?.rows));
-    let runs = rows.map(|rows| Runs::new(&mut graph, rows));
+    let runs = heads.iter().any(|head| head.wide.is_some()).then(|| Runs::new(&mut graph));
     for head in heads {
         let prefix = format!("heads.{}", head.task);
         let labels = head.labels.len();
@@ -158,26 +157,25 @@ pub fn heads_model(heads: &[HeadParameters], width: usize, description: &str) ->
     graph.finish("heads", description)
 }
 
-/// Are the runs of pieces of a batch of texts: their rows in the tables, and what these are multiplied by.
+/// Are the runs of pieces of a batch of texts.
 struct Runs {
-    /// `[batch, runs]`.
-    rows: Value,
-    /// `[batch, runs, 1]`: 0 where a run reaches into padding.
+    /// `[batch, runs]`: what they hash to, before the modulus of a table.
+    hashes: Value,
+    /// `[batch, runs, 1]`: what their rows are multiplied by, 0 where a run reaches into padding.
     weights: Value,
     /// The axis of the runs.
     axis: Value,
 }
 
 impl Runs {
-    /// Computes the runs of the inputs `input_ids` and `attention_mask` for tables of `rows` rows.
-    fn new(graph: &mut GraphBuilder, rows: usize) -> Self {
+    /// Computes the runs of the inputs `input_ids` and `attention_mask`.
+    fn new(graph: &mut GraphBuilder) -> Self {
         let axes = [Axis::Named("batch"), Axis::Named("length")];
         let ids = graph.input("input_ids", &axes);
         let mask = graph.input("attention_mask", &axes);
-        let modulus = graph.integers("wide.rows", &[rows as i64]);
         let axis = graph.integers("run_axis", &[1]);
         let end = graph.integers("run_end", &[i64::MAX]);
-        let (mut places, mut present) = (Vec::new(), Vec::new());
+        let (mut hashes, mut present) = (Vec::new(), Vec::new());
         for factors in RUN_FACTORS {
             let last = factors.len() - 1;
             let mut sum: Option<Value> = None;
@@ -200,13 +198,13 @@ impl Runs {
                     present.push(graph.node("Slice", &[&mask, &from, &to, &axis]));
                 }
             }
-            places.extend(sum.map(|sum| graph.node("Mod", &[&sum, &modulus])));
+            hashes.extend(sum);
         }
         let joined = |graph: &mut GraphBuilder, parts: &[Value]| {
             let parts: Vec<&Value> = parts.iter().collect();
             graph.node_with("Concat", &parts, vec![integer_attribute("axis", 1)])
         };
-        let rows = joined(graph, &places);
+        let hashes = joined(graph, &hashes);
         let present = joined(graph, &present);
         let present = cast_to_float(graph, &present);
         let count = graph.node("ReduceSum", &[&present, &axis]);
@@ -214,7 +212,7 @@ impl Runs {
         let weights = graph.node("Div", &[&present, &root]);
         let last_axis = graph.integers("run_last_axis", &[2]);
         let weights = graph.node("Unsqueeze", &[&weights, &last_axis]);
-        Self { rows, weights, axis }
+        Self { hashes, weights, axis }
     }
 
     /// Adds up the rows of a table: `[batch, labels]`.
@@ -222,7 +220,9 @@ impl Runs {
         let labels = wide.scales.len();
         let table = graph.signed_bytes(name, &[wide.rows, labels], &wide.values);
         let scales = graph.floats(&format!("{name}.scale"), &[labels], &wide.scales);
-        let found = graph.node("Gather", &[&table, &self.rows]);
+        let modulus = graph.integers(&format!("{name}.rows"), &[wide.rows as i64]);
+        let rows = graph.node("Mod", &[&self.hashes, &modulus]);
+        let found = graph.node("Gather", &[&table, &rows]);
         let found = cast_to_float(graph, &found);
         let weighted = graph.node("Mul", &[&found, &self.weights]);
         let drop_axis = vec![integer_attribute("keepdims", 0)];

@@ -176,7 +176,7 @@ impl Runtime {
             description,
             cutter,
             encoder,
-            wide: Wide::take_from(&mut heads)?,
+            wide: Wide::take_from(&mut heads),
             heads,
             memo: Memo::new(remembered()),
             workers: Workers::default(),

@@ -54,6 +54,9 @@ pub struct LabelledText {
 pub struct Recipe {
     /// The tasks with their labels, in the order of the heads.
     pub tasks: Vec<TaskLabels>,
+    /// Tasks that only teach the encoder: their heads come after the others and do not ship.
+    #[serde(default)]
+    pub auxiliary: Vec<TaskLabels>,
     /// The sets.
     pub sets: Vec<SetRecipe>,
 }
@@ -101,6 +104,7 @@ impl Recipe {
     /// # Errors
     /// Fails if a set names a task or label that is not declared, or a number of passes is no number from 0 up.
     pub fn validate(&self) -> Result<(), ModelError> {
+        let tasks = [&self.tasks[..], &self.auxiliary].concat();
         for set in &self.sets {
             if !(set.passes >= 0.0 && set.passes.is_finite()) {
                 return Err(ModelError::Invalid(format!(
@@ -109,10 +113,17 @@ impl Recipe {
                 )));
             }
             for task in set.labels.keys() {
-                set.meanings(task, &self.tasks)?;
+                set.meanings(task, &tasks)?;
             }
         }
         Ok(())
+    }
+
+    /// Makes the auxiliary tasks tasks like the others, for a training.
+    #[must_use]
+    pub fn with_auxiliary(mut self) -> Self {
+        self.tasks.append(&mut self.auxiliary);
+        self
     }
 
     /// Reads a part of every set that has it, from the folder of the files.
@@ -272,6 +283,7 @@ mod tests {
                 { "task": "toxicity", "labels": ["none", "offensive", "hateful"] },
                 { "task": "mood", "labels": ["bad", "good"] },
             ],
+            "auxiliary": [{ "task": "emoji", "labels": ["heart", "sun"] }],
             "sets": [{ "name": "comments", "passes": 2.5, "labels": labels }],
         }))
         .unwrap();
@@ -304,6 +316,17 @@ mod tests {
         assert_eq!(mixed.len(), 20);
         assert_eq!(mixed, recipe.mix(vec![set.clone()], 1));
         assert_ne!(mixed, recipe.mix(vec![set], 2));
+    }
+
+    #[test]
+    fn auxiliary_tasks_are_learned_and_left_out_of_the_rest() {
+        let recipe = recipe(serde_json::json!({ "emoji": { "0": "heart", "1": "sun" } })).unwrap();
+        assert!(recipe.sets[0].examples(&texts(), &recipe.tasks).unwrap().is_empty());
+        let learned = recipe.with_auxiliary();
+        assert_eq!((learned.tasks.len(), learned.tasks[2].task.as_str()), (3, "emoji"));
+        let examples = learned.sets[0].examples(&texts(), &learned.tasks).unwrap();
+        assert_eq!(examples.len(), 8);
+        assert!(examples[0].labels[2].is_some() && examples[0].labels[0].is_none());
     }
 
     #[test]
