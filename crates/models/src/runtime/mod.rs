@@ -47,10 +47,10 @@ pub use reference::GraphEncoder;
 pub(crate) use workers::single_thread;
 
 /// How many texts a runtime remembers per core: three batches of a query engine, so that all functions of a query over one
-/// batch of texts share the vectors while other cores work on other batches. 38 MiB of vectors 384 wide, each with 23 scores of wide
+/// batch of texts share the vectors while other cores work on other batches. 38 MiB of vectors 384 wide, each with 20 scores of wide
 /// parts.
 const REMEMBERED_PER_CORE: usize = 3 * 8192;
-/// The most texts a runtime remembers: 814 MiB of vectors 384 wide with 23 scores of wide parts.
+/// The most texts a runtime remembers: 808 MiB of vectors 384 wide with 20 scores of wide parts.
 const MOST_REMEMBERED: usize = 524_288;
 /// The most pieces of a forward pass, unless a text alone has more. More buys no speed and leaves the cache.
 const PIECES_PER_PASS: usize = 256;
