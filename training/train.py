@@ -2,11 +2,13 @@
 
     train_shipped mix --recipe training/shipped.toml --sets SETS --start START --out MIXED
     python training/train.py MIXED START OUT [--minutes 90] [--rate 1e-4] [--head-rate 5e-4] [--dropout 0.1] [--frozen 0]
+                             [--word-rate 0] [--vector-weight 3]
                              [--texts 32] [--tokens 2048] [--smoothing 0.05] [--seed 42] [--steps N]
 
 MIXED holds `train.jsonl` and `tasks.json`; START a checkpoint (`config.json`, `model.safetensors`,
-`tokenizer.json`) as `train_shipped prune` writes it; OUT gets another. Word and position vectors stay as they are. A run that
-is killed goes on from OUT/state.pt. `--minutes` shortens the plan so that the rates fall to 0 by then. `train_shipped evaluate`
+`tokenizer.json`) as `train_shipped prune` writes it; OUT gets another. If MIXED has `targets.npy` too (`teachers.py` writes it), the
+projection of the mean token vector learns to point where they do. Position vectors stay as they are, and word vectors unless they
+have a rate. A run that is killed goes on from OUT/state.pt. `--minutes` shortens the plan so that the rates fall to 0 by then. `train_shipped evaluate`
 measures the checkpoint. Needs torch, numpy and safetensors.
 """
 
@@ -47,7 +49,7 @@ class Block(nn.Module):
 
 
 class Classifier(nn.Module):
-    def __init__(self, config: dict, tasks: list[dict], dropout: float):
+    def __init__(self, config: dict, tasks: list[dict], dropout: float, dimension: int = 0):
         super().__init__()
         width, epsilon = config["hidden_size"], config["layer_norm_eps"]
         self.words = nn.Embedding(config["vocab_size"], width)
@@ -57,19 +59,26 @@ class Classifier(nn.Module):
         self.blocks = nn.ModuleList(Block(*sizes) for _ in range(config["num_hidden_layers"]))
         self.dense = nn.ModuleDict({task["task"]: nn.Linear(width, width) for task in tasks})
         self.out = nn.ModuleDict({task["task"]: nn.Linear(width, len(task["labels"])) for task in tasks})
-        self.dropout, self.frozen = dropout, 0
+        self.projection = nn.Linear(width, dimension) if dimension else None
+        self.dropout = dropout
 
-    def forward(self, ids, present):
-        """Gives the scores of the labels, per task `[texts, labels]`, of padded ids `[texts, tokens]`."""
+    def pooled(self, ids, present):
+        """Gives the mean token vectors `[texts, width]` of padded ids `[texts, tokens]`."""
         mask = None if bool(present.all()) else present[:, None, None, :]
         hidden = self.norm(self.words(ids) + self.positions.weight[: ids.shape[1]])
         hidden = F.dropout(hidden, self.dropout, self.training)
         for block in self.blocks:
             hidden = block(hidden, mask)
-        pooled = (hidden * present[:, :, None]).sum(1) / present.sum(1, keepdim=True)
+        return (hidden * present[:, :, None]).sum(1) / present.sum(1, keepdim=True)
+
+    def forward(self, ids, present):
+        """Gives the scores of the labels, per task `[texts, labels]`, of padded ids `[texts, tokens]`, and the embeddings or None."""
+        pooled = self.pooled(ids, present)
+        embedding = self.projection(pooled) if self.projection else None
         pooled = F.dropout(pooled, self.dropout, self.training)
         inner = {task: torch.tanh(dense(pooled)) for task, dense in self.dense.items()}
-        return {task: self.out[task](F.dropout(found, self.dropout, self.training)) for task, found in inner.items()}
+        scores = {task: self.out[task](F.dropout(found, self.dropout, self.training)) for task, found in inner.items()}
+        return scores, embedding
 
     def names(self) -> dict[str, str]:
         """Pairs the names of the parameters here with those of a checkpoint."""
@@ -89,6 +98,8 @@ class Classifier(nn.Module):
                 names[name] = f"embeddings.LayerNorm.{parts[1]}"
             elif parts[0] == "blocks":
                 names[name] = f"encoder.layer.{parts[1]}.{of_block[parts[2]]}.{parts[3]}"
+            elif parts[0] == "projection":
+                names[name] = name
             else:
                 names[name] = f"heads.{parts[1]}.{parts[0]}.{parts[2]}"
         return names
@@ -99,7 +110,7 @@ class Classifier(nn.Module):
             tensor = stored.get(self.names()[name])
             if tensor is not None and tensor.shape == parameter.shape:
                 parameter.data.copy_(tensor)
-            elif not name.startswith(("dense.", "out.")):
+            elif not name.startswith(("dense.", "out.", "projection.")):
                 raise SystemExit(f"the checkpoint lacks `{self.names()[name]}` {tuple(parameter.shape)}")
 
 
@@ -107,18 +118,22 @@ class Examples:
     """Holds lines of `mix`: ids, and per task and text a mask of accepted and allowed labels and a weight."""
 
     def __init__(self, path: Path, tasks: list[dict]):
-        self.ids, masks = [], {}
+        self.ids, self.vectors, masks = [], [], {}
+        targets = path.with_name("targets.npy")
+        self.targets = torch.from_numpy(np.load(targets)).float() if targets.exists() else None
         rows = [json.loads(line) for line in open(path, encoding="utf-8")]
         for task in tasks:
             shape = (len(rows), len(task["labels"]))
             masks[task["task"]] = (np.zeros(shape, bool), np.zeros(shape, bool), np.zeros(len(rows), np.float32))
         for number, row in enumerate(rows):
             self.ids.append(np.array(row["ids"], np.int64))
+            self.vectors.append(row.get("vector", -1))
             for task, label in row["labels"].items():
                 accepted, allowed, weight = masks[task]
                 accepted[number, label["accepted"]] = True
                 allowed[number, label["allowed"]] = True
                 weight[number] = label["weight"]
+        self.vectors = torch.tensor(self.vectors)
         self.masks = {task: tuple(map(torch.from_numpy, parts)) for task, parts in masks.items()}
 
     def padded(self, rows: list[int], pad: int):
@@ -163,11 +178,20 @@ def loss_of(scores: dict, examples: Examples, rows: list[int], smoothing: float,
     return total / len(rows)
 
 
+def distance_of(embedding: torch.Tensor, examples: Examples, rows: list[int]) -> torch.Tensor:
+    """Gives the mean over the texts: 1 less the cosine with the target, 0 for a text that has none."""
+    numbers = examples.vectors[rows]
+    have = (numbers >= 0).nonzero().squeeze(1)
+    cosines = F.cosine_similarity(embedding[have.to(embedding.device)], examples.targets[numbers[have]].to(embedding.device))
+    return (1 - cosines).sum() / len(rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("mixed", "start", "out"):
         parser.add_argument(name, type=Path)
-    for name, default in [("minutes", 1e9), ("rate", 1e-4), ("head-rate", 5e-4), ("dropout", 0.1), ("smoothing", 0.05)]:
+    for name, default in [("minutes", 1e9), ("rate", 1e-4), ("head-rate", 5e-4), ("dropout", 0.1), ("smoothing", 0.05),
+                          ("word-rate", 0.0), ("vector-weight", 3.0)]:
         parser.add_argument(f"--{name}", type=float, default=default)
     for name, default in [("frozen", 0), ("texts", 32), ("tokens", 2048), ("seed", 42), ("steps", 0)]:
         parser.add_argument(f"--{name}", type=int, default=default)
@@ -177,20 +201,22 @@ def main() -> None:
     config = json.loads((options.start / "config.json").read_text())
     tasks = json.loads((options.mixed / "tasks.json").read_text())
     pad = config["pad_token_id"]
-    model = Classifier(config, tasks, options.dropout)
+    train = Examples(options.mixed / "train.jsonl", tasks)
+    dimension = 0 if train.targets is None else train.targets.shape[1]
+    model = Classifier(config, tasks, options.dropout, dimension)
     model.load(load_file(options.start / "model.safetensors"))
     model.to(device)
     options.out.mkdir(parents=True, exist_ok=True)
-    train = Examples(options.mixed / "train.jsonl", tasks)
     plan = train.batches(options.texts, options.tokens, options.seed)
 
-    fixed = ("words.", "positions.") + tuple(f"blocks.{block}." for block in range(options.frozen))
+    fixed = (("positions.",) if options.word_rate else ("words.", "positions.")) + tuple(f"blocks.{block}." for block in range(options.frozen))
     fixed += ("norm.",) if options.frozen else ()
     groups = []
     for name, parameter in model.named_parameters():
         parameter.requires_grad = not name.startswith(fixed)
         if parameter.requires_grad:
-            rate = options.head_rate if name.startswith(("dense.", "out.")) else options.rate
+            rate = options.head_rate if name.startswith(("dense.", "out.", "projection.")) else options.rate
+            rate = options.word_rate if name.startswith("words.") else rate
             decay = 0.01 if parameter.dim() > 1 else 0.0
             groups.append({"params": [parameter], "rate": rate, "weight_decay": decay})
     optimizer = torch.optim.AdamW(groups, lr=1.0, betas=(0.9, 0.999), eps=1e-8, fused=True)
@@ -219,8 +245,10 @@ def main() -> None:
             group["lr"] = group["rate"] * factor
         rows = plan[step]
         ids, present = train.padded(rows, pad)
-        scores = model(ids.to(device), present.to(device))
+        scores, embedding = model(ids.to(device), present.to(device))
         loss = loss_of(scores, train, rows, options.smoothing, device)
+        if embedding is not None:
+            loss = loss + options.vector_weight * distance_of(embedding, train, rows)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(learning, 1.0)

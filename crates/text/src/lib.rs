@@ -6,7 +6,7 @@
 //! |---|---|
 //! | clean | [`normalize_text`], [`match_text`], [`simplify_chinese`] |
 //! | language | [`detect_language`], [`LANGUAGES`], [`is_stop_word`] |
-//! | words | [`segment`] |
+//! | words | [`segment`], [`is_content_word`] |
 //! | entities | [`hashtags`], [`mentions`], [`urls`], [`emojis()`], [`find_entities`] |
 //! | near-duplicates | [`fingerprint`], [`StoryIndex`], [`is_repost_text`] |
 //! | spam | [`spam_score`], [`spam_features`], [`SPAM_FEATURES`] |
@@ -31,7 +31,7 @@ pub use fingerprint::{
     Fingerprint, SHORT_TEXT_CHARACTERS, SIGNATURE_SLOTS, fingerprint, is_repost_text,
 };
 pub use language::detect_language;
-pub use languages::{Cut, LANGUAGES, Language, is_stop_word, language};
+pub use languages::{Cut, LANGUAGES, Language, is_content_word, is_stop_word, language};
 pub use matching::{match_text, simplify_chinese};
 pub use normalize::normalize_text;
 pub use pii::{PiiKind, PiiSpan, find_pii, mask_pii};

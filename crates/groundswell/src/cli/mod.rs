@@ -1,8 +1,10 @@
 //! The command line, declared once: help, completions and the reference come from here.
 
 mod models;
+mod topics;
 
 pub(crate) use models::*;
+pub(crate) use topics::*;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -94,6 +96,11 @@ pub(crate) enum Command {
         after_help = "Examples: groundswell models\n          groundswell models sentiment\n          groundswell models mine --card card.html\n          groundswell models pull intfloat/multilingual-e5-small --name e5\n          groundswell models advise --task sentiment --data labels.csv --budget 2000\n          groundswell models cascade --name quick --cheap linear --dear mine --data labels.csv"
     )]
     Models(Box<Models>),
+    /// Finds what people talk about.
+    #[command(
+        after_help = "Example: groundswell topics evaluate --data posts.jsonl --topics 20 --format json"
+    )]
+    Topics(Topics),
     /// Runs a cluster's scheduler until it is stopped.
     #[command(after_help = "Example: groundswell scheduler --listen 10.0.0.1:50050")]
     Scheduler(Scheduler),

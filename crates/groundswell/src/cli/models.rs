@@ -12,7 +12,7 @@ pub(crate) struct LabelledTexts {
     #[arg(long, value_name = "COLUMN", default_value = "text")]
     pub(crate) text: String,
     /// Column with the label; a list, or labels separated by `|`, for --kind multi.
-    #[arg(long, value_name = "COLUMN", default_value = "label")]
+    #[arg(long, value_name = "COLUMN", default_value = crate::commands::USUAL_LABEL)]
     pub(crate) label: String,
     /// Column with what the label is about.
     #[arg(long, value_name = "COLUMN")]

@@ -12,6 +12,9 @@ use groundswell_sources::{did_you_mean, file::read_fields};
 /// What separates several labels in one text.
 const SEPARATOR: char = '|';
 
+/// The column of labels if none is named.
+pub(crate) const USUAL_LABEL: &str = "label";
+
 /// Reads labelled texts; with `several`, a text may hold several labels separated by `|`.
 pub(crate) async fn read(
     surroundings: &Surroundings,
@@ -23,6 +26,26 @@ pub(crate) async fn read(
     names.extend(columns.target.as_deref());
     let rows = fields(surroundings, data, columns, &names).await?;
     Ok(rows.into_iter().map(|fields| labelled_row(fields, several)).collect())
+}
+
+/// Reads texts with one label each, or without labels if nobody named their column and there is none of the usual name.
+pub(crate) async fn read_labels_if_any(
+    surroundings: &Surroundings,
+    data: &[String],
+    columns: &LabelledTexts,
+) -> Result<Vec<LabelledRow>> {
+    let failed = match read(surroundings, data, columns, false).await {
+        Ok(rows) => return Ok(rows),
+        Err(failed) => failed,
+    };
+    if columns.label != USUAL_LABEL {
+        return Err(failed);
+    }
+    // What else is wrong with the data is wrong without labels, too.
+    let texts = texts_alone(surroundings, data, columns).await?;
+    eprintln!("the texts have no column `{USUAL_LABEL}`");
+    let row = |text| LabelledRow { text, target: None, labels: Vec::new() };
+    Ok(texts.into_iter().map(row).collect())
 }
 
 /// Makes a row of its fields: the text, the label, and the target if one was asked for. A blank label is none.

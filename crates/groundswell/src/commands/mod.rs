@@ -13,8 +13,11 @@ mod refresh;
 mod report;
 mod simulate;
 mod sql;
+mod topics;
 mod train;
 mod word_vectors;
+
+pub(crate) use labelled::USUAL_LABEL;
 
 use crate::cli::{Arguments, Command, Format};
 use crate::config::{Config, storage_environment};
@@ -145,6 +148,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<()> {
         Command::Pretrain(options) => Box::pin(pretrain::run(&surroundings, options)).await,
         Command::Evaluate(options) => Box::pin(evaluate::run(&surroundings, options)).await,
         Command::Models(options) => Box::pin(models::run(&surroundings, *options)).await,
+        Command::Topics(options) => Box::pin(topics::run(&surroundings, options)).await,
         Command::Scheduler(options) => Box::pin(cluster::scheduler(&surroundings, options)).await,
         Command::Executor(options) => Box::pin(cluster::executor(&surroundings, options)).await,
         Command::Completions { shell } => {

@@ -13,3 +13,4 @@ mod quarantine;
 mod readme;
 mod references;
 mod resume;
+mod topics;

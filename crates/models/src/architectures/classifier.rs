@@ -15,6 +15,7 @@ use crate::architectures::encoder::{
 };
 use crate::architectures::network::{Dropout, Network};
 use crate::architectures::parameters::NamedParameter;
+use crate::architectures::projection::Projection;
 use crate::architectures::weights::{NamedTensor, Weights, write_whole};
 use crate::architectures::wide::WideTable;
 use crate::error::ModelError;
@@ -163,6 +164,9 @@ pub struct Classifier {
     /// The wide part of every head that has one; it does not learn with the network.
     #[module(skip)]
     wide: Vec<Option<Arc<WideTable>>>,
+    /// What maps the mean token vector to the embedding, if there is one; it does not learn with the network.
+    #[module(skip)]
+    projection: Option<Arc<Projection>>,
     #[module(skip)]
     tasks: Vec<String>,
     #[module(skip)]
@@ -184,6 +188,7 @@ impl Classifier {
                 .map(|task| Head::new(width, task.labels.len(), device))
                 .collect(),
             wide: vec![None; config.tasks.len()],
+            projection: None,
             tasks: config.tasks.iter().map(|task| task.task.clone()).collect(),
             pad_token_id: config.encoder.pad_token_id,
         })
@@ -200,13 +205,14 @@ impl Classifier {
         for mut parameter in classifier.parameters_mut() {
             parameter.load(&weights, device)?;
         }
+        classifier.load_projection(&weights)?;
         for (task, wide) in config.tasks.iter().zip(&mut classifier.wide) {
             *wide = WideTable::from_weights(&weights, task)?.map(Arc::new);
         }
         Ok((config, classifier))
     }
 
-    /// Loads the weights of the encoder and leaves the heads as they are.
+    /// Loads the weights of the encoder, and of its projection if there is one, and leaves the heads as they are.
     ///
     /// # Errors
     /// Fails if a tensor is missing or of another shape.
@@ -214,6 +220,12 @@ impl Classifier {
         for mut parameter in self.encoder.parameters_mut() {
             parameter.load(weights, device)?;
         }
+        self.load_projection(weights)
+    }
+
+    fn load_projection(&mut self, weights: &Weights) -> Result<(), ModelError> {
+        let projection = Projection::from_weights(weights, self.encoder.width())?;
+        self.projection = projection.map(Arc::new);
         Ok(())
     }
 
@@ -240,6 +252,9 @@ impl Classifier {
         let zeros =
             NamedTensor { shape: vec![segments, width], values: vec![0.0; segments * width] };
         weights.insert(SEGMENT_EMBEDDINGS, zeros);
+        if let Some(projection) = &self.projection {
+            projection.insert_into(&mut weights);
+        }
         for (task, wide) in self.tasks.iter().zip(&self.wide) {
             if let Some(wide) = wide {
                 wide.insert_into(&mut weights, task);

@@ -223,9 +223,14 @@ impl Encoder {
         })
     }
 
+    /// Gives the width of a token's vector.
+    pub(crate) fn width(&self) -> usize {
+        self.norm.gamma.val().dims()[0]
+    }
+
     /// Puts an adapter of this rank beside the queries and values of every block.
     pub fn add_adapters(&mut self, rank: usize, seed: u64, device: &Device) {
-        let width = self.norm.gamma.val().dims()[0];
+        let width = self.width();
         for (index, layer) in self.layers.iter_mut().enumerate() {
             let seed = seed.wrapping_add(2 * index as u64);
             layer.query_adapter = Some(Adapter::new(width, rank, seed, device));

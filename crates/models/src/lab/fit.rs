@@ -230,7 +230,7 @@ impl Fit<'_> {
         let (vectors, numbered) =
             vectors_of(&runtime, reads, &self.parts.train, &self.parts.validation)?;
         let (train, validation) = numbered.split_at(self.parts.train.len());
-        let (width, labels) = (runtime.dimension(), self.task.labels.len());
+        let (width, labels) = (runtime.width(), self.task.labels.len());
         let network = HeadNetwork::new(vectors, width, labels, self.settings.seed);
         let tokens: usize =
             self.parts.train.iter().map(|example| count_tokens(&example.text)).sum();

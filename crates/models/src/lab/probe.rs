@@ -22,7 +22,7 @@ pub(crate) fn probe(runtime: &Runtime, parts: &Parts) -> Result<f64, ModelError>
     debug_assert_eq!(task.kind, LabelKind::Single);
     let (vectors, numbered) = vectors_of(runtime, Reads::Encoder, &parts.train, &parts.validation)?;
     let (train, validation) = numbered.split_at(parts.train.len());
-    let network = HeadNetwork::new(vectors, runtime.dimension(), task.labels.len(), 42);
+    let network = HeadNetwork::new(vectors, runtime.width(), task.labels.len(), 42);
     let options = TrainingOptions {
         epochs: 15,
         token_budget: 32,
@@ -47,7 +47,7 @@ pub(crate) fn vectors_of(
 ) -> Result<(Arc<[f32]>, Vec<TokenizedExample>), ModelError> {
     let examples: Vec<&Example> = train.iter().chain(validation).collect();
     let found = on_all_cores(&examples, |part| reads.vectors(runtime, part))?;
-    let mut vectors = Vec::with_capacity(found.len() * runtime.dimension());
+    let mut vectors = Vec::with_capacity(found.len() * runtime.width());
     for vector in found {
         vectors.extend_from_slice(&vector);
     }

@@ -227,7 +227,7 @@ impl Body {
                 }
                 let weights = Weights::read(&path)?;
                 let head =
-                    HeadParameters::from_weights(&description.task, &weights, runtime.dimension())?;
+                    HeadParameters::from_weights(&description.task, &weights, runtime.width())?;
                 let is_static = architecture == Architecture::Static;
                 let reads = if is_static { Reads::Words } else { Reads::Encoder };
                 Ok(Self::Head { head, reads, runtime })

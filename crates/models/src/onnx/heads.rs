@@ -1,20 +1,31 @@
 //! The heads of the tasks: their parameters, and their ONNX file.
 //!
 //! The file takes `pooled`, `[batch, width]` of floats, and gives for every task an output of its name with the
-//! probabilities of the labels, `[batch, labels]`. If a head has a wide part, it also takes `input_ids` and `attention_mask`, as the
+//! probabilities of the labels, `[batch, labels]`, and `embedding` (`projection.rs`). If a head has a wide part, it also takes `input_ids` and `attention_mask`, as the
 //! encoder does.
 
 use std::path::Path;
 
 use crate::architectures::{
-    ClassifierConfig, LabelKind, NamedTensor, RUN_FACTORS, TaskLabels, Weights, WideTable,
+    ClassifierConfig, LabelKind, NamedTensor, Projection, RUN_FACTORS, TaskLabels, Weights,
+    WideTable,
 };
 use crate::error::ModelError;
 use crate::onnx::builder::{Axis, GraphBuilder, Value, integer_attribute};
-use crate::onnx::parameters::MatrixValues;
+use crate::onnx::parameters::{LinearParameters, MatrixValues};
+use crate::onnx::projection;
 use crate::onnx::proto::{ModelProto, TENSOR_FLOAT};
 use crate::onnx::reader::Constants;
 use crate::onnx::rounding::{TABLE_BYTE_LIMIT, round_columns};
+
+/// Holds what reads the mean token vector of a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Heads {
+    /// The heads of the tasks.
+    pub tasks: Vec<HeadParameters>,
+    /// What maps the vector to the embedding; without it the vector is the embedding.
+    pub projection: Option<LinearParameters>,
+}
 
 /// Holds the head of a task: a layer with tanh, then one score per label, to which those of the wide part are added.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,16 +66,21 @@ impl WideParameters {
     }
 }
 
-/// Takes the heads from a checkpoint.
+/// Takes heads and projection from a checkpoint.
 ///
 /// # Errors
 /// Fails if a tensor is missing or of another shape.
 pub fn heads_from_weights(
     config: &ClassifierConfig,
     weights: &Weights,
-) -> Result<Vec<HeadParameters>, ModelError> {
+) -> Result<Heads, ModelError> {
     let width = config.encoder.hidden_size;
-    config.tasks.iter().map(|task| HeadParameters::from_weights(task, weights, width)).collect()
+    let heads = config.tasks.iter().map(|task| HeadParameters::from_weights(task, weights, width));
+    let projection = Projection::from_weights(weights, width)?;
+    Ok(Heads {
+        tasks: heads.collect::<Result<_, _>>()?,
+        projection: projection.as_ref().map(projection::rounded),
+    })
 }
 
 impl HeadParameters {
@@ -126,11 +142,14 @@ impl HeadParameters {
 }
 
 /// Builds the model of the heads.
-pub fn heads_model(heads: &[HeadParameters], width: usize, description: &str) -> ModelProto {
+pub fn heads_model(heads: &Heads, width: usize, description: &str) -> ModelProto {
     let mut graph = GraphBuilder::default();
     let pooled = graph.float_input("pooled", &[Axis::Named("batch"), Axis::Fixed(width)]);
-    let runs = heads.iter().any(|head| head.wide.is_some()).then(|| Runs::new(&mut graph));
-    for head in heads {
+    if let Some(projection) = &heads.projection {
+        projection::add_embedding(&mut graph, &pooled, projection);
+    }
+    let runs = heads.tasks.iter().any(|head| head.wide.is_some()).then(|| Runs::new(&mut graph));
+    for head in &heads.tasks {
         let prefix = format!("heads.{}", head.task);
         let labels = head.labels.len();
         let dense = graph.floats(&format!("{prefix}.dense.weight"), &[width, width], &head.dense);
@@ -245,8 +264,9 @@ pub fn read_heads(
     bytes: &[u8],
     width: usize,
     tasks: &[TaskLabels],
-) -> Result<Vec<HeadParameters>, ModelError> {
+) -> Result<Heads, ModelError> {
     let mut constants = Constants::decode(path, bytes)?;
+    let projection = projection::take(&mut constants, width)?;
     let mut heads = Vec::with_capacity(tasks.len());
     for TaskLabels { task, labels, kind } in tasks {
         let prefix = format!("heads.{task}");
@@ -261,7 +281,7 @@ pub fn read_heads(
             wide: read_wide(&mut constants, &format!("{prefix}.wide.weight"), labels.len())?,
         });
     }
-    Ok(heads)
+    Ok(Heads { tasks: heads, projection })
 }
 
 fn read_wide(
@@ -300,21 +320,29 @@ mod tests {
             out_bias: vec![0.0; labels.len()],
             wide: None,
         };
-        let mut heads = [head("mood", &["good", "bad"]), head("topic", &["a", "b", "c"])];
+        let mut tasks = vec![head("mood", &["good", "bad"]), head("topic", &["a", "b", "c"])];
         let values = vec![1, -2, 127, 0, 5, -127];
-        heads[0].wide = Some(WideParameters { rows: 3, values, scales: vec![0.5, 0.25] });
-        let bytes = heads_model(&heads, 2, "test").encode_to_vec();
+        tasks[0].wide = Some(WideParameters { rows: 3, values, scales: vec![0.5, 0.25] });
+        let weight =
+            MatrixValues::Bytes { values: vec![1, -2, 63, 0, 5, -63], scales: vec![0.5; 3] };
+        let layer = LinearParameters { inputs: 2, outputs: 3, weight, bias: vec![0.0, 1.0, 2.0] };
         let labels_of = |head: &HeadParameters| TaskLabels {
             task: head.task.clone(),
             labels: head.labels.clone(),
             kind: head.kind,
         };
-        let tasks: Vec<TaskLabels> = heads.iter().map(labels_of).collect();
-        assert_eq!(read_heads(Path::new("h"), &bytes, 2, &tasks).unwrap(), heads);
-        let weights = heads[0].to_weights(2);
+        let named: Vec<TaskLabels> = tasks.iter().map(labels_of).collect();
+        let weights = tasks[0].to_weights(2);
         let table = weights.get("heads.mood.wide.weight").unwrap();
         assert_eq!(table.values, [0.5, -0.5, 63.5, 0.0, 2.5, -31.75]);
-        assert_eq!(HeadParameters::from_weights(&tasks[0], &weights, 2).unwrap(), heads[0]);
+        assert_eq!(HeadParameters::from_weights(&named[0], &weights, 2).unwrap(), tasks[0]);
+        let mut heads = Heads { tasks, projection: None };
+        for projection in [None, Some(layer)] {
+            heads.projection = projection;
+            let bytes = heads_model(&heads, 2, "test").encode_to_vec();
+            assert_eq!(read_heads(Path::new("h"), &bytes, 2, &named).unwrap(), heads);
+        }
+        let bytes = heads_model(&heads, 2, "test").encode_to_vec();
         let unknown = [TaskLabels::single("humour", &["yes"])];
         let error = read_heads(Path::new("h"), &bytes, 2, &unknown).unwrap_err().to_string();
         assert!(error.contains("heads.humour"), "{error}");

@@ -6,12 +6,15 @@ pub mod builder;
 mod encoder_graph;
 mod heads;
 mod parameters;
+mod projection;
 pub mod proto;
 mod reader;
 mod rounding;
 
 pub use encoder_graph::{ActivationRounding, encoder_model};
-pub use heads::{HeadParameters, WideParameters, heads_from_weights, heads_model, read_heads};
+pub use heads::{
+    HeadParameters, Heads, WideParameters, heads_from_weights, heads_model, read_heads,
+};
 pub use parameters::{
     EncoderParameters, LayerParameters, LinearParameters, MatrixValues, NormParameters,
 };

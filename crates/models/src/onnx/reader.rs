@@ -148,7 +148,8 @@ impl<'a> Constants<'a> {
             })
     }
 
-    fn linear(
+    /// Takes a linear layer of this shape, as far as it is given.
+    pub(crate) fn linear(
         &mut self,
         name: &str,
         shape: [Option<usize>; 2],

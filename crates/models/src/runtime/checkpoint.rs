@@ -5,11 +5,12 @@ use std::path::Path;
 
 use crate::architectures::{ClassifierConfig, EncoderConfig, TaskLabels, Weights};
 use crate::error::ModelError;
-use crate::onnx::{EncoderParameters, heads_from_weights, read_encoder};
+use crate::onnx::{EncoderParameters, Heads, heads_from_weights, read_encoder};
 use crate::runtime::encoder::Encoder;
 use crate::runtime::export::LONGEST_TEXT;
 use crate::runtime::folder::{ENCODER, FORMAT, ModelDescription, ModelFiles, TOKENIZER};
 use crate::runtime::pieces::PieceCutter;
+use crate::runtime::projection::Projection;
 use crate::runtime::wide::Wide;
 use crate::runtime::{Counters, Memo, Runtime, Workers, remembered};
 
@@ -28,23 +29,24 @@ impl Runtime {
         let encoder = Encoder::new(floats.quantized())?;
         let (path, bytes) = tokenizer;
         let cutter = PieceCutter::new(path, bytes, encoder.vocabulary(), encoder.longest())?;
+        let Heads { tasks: mut heads, projection } = heads_from_weights(config, weights)?;
         let description = ModelDescription {
             format: FORMAT,
             name: version.to_owned(),
             version: version.to_owned(),
-            dimension: encoder.width(),
+            dimension: projection.as_ref().map_or(encoder.width(), |layer| layer.outputs),
             longest: encoder.longest(),
             tasks: config.tasks.clone(),
             files: BTreeMap::new(),
             agreement: None,
         };
-        let mut heads = heads_from_weights(config, weights)?;
         Ok(Runtime {
             description,
             cutter,
             encoder,
             wide: Wide::take_from(&mut heads),
             heads,
+            projection: projection.map(Projection::new),
             memo: Memo::new(remembered()),
             workers: Workers::default(),
             counters: Counters::default(),

@@ -56,7 +56,7 @@ pub fn export(
         format: FORMAT,
         name: name.to_owned(),
         version: format!("{name}-{}", &sha256(all.as_bytes())[..8]),
-        dimension: floats.width,
+        dimension: heads.projection.as_ref().map_or(floats.width, |layer| layer.outputs),
         longest: floats.positions.len() / floats.width,
         tasks: config.tasks.clone(),
         files: hashes,

@@ -31,7 +31,7 @@ pub struct ModelDescription {
     pub name: String,
     /// The name with the first digits of a hash of all files.
     pub version: String,
-    /// The width of a vector.
+    /// The width of an embedding.
     pub dimension: usize,
     /// The most pieces of a text that the encoder reads.
     pub longest: usize,

@@ -81,7 +81,7 @@ pub(crate) fn scores(head: &HeadParameters, pooled: &[f32]) -> Vec<f32> {
 
 /// Adds `input · matrix` to `output`; the matrix has a row per input.
 #[inline(always)]
-fn add_product(input: &[f32], matrix: &[f32], output: &mut [f32]) {
+pub(super) fn add_product(input: &[f32], matrix: &[f32], output: &mut [f32]) {
     for (value, row) in input.iter().zip(matrix.chunks_exact(output.len())) {
         for (sum, weight) in output.iter_mut().zip(row) {
             *sum += value * weight;

@@ -14,6 +14,7 @@ mod head;
 mod linear;
 mod memo;
 mod pieces;
+mod projection;
 mod reference;
 mod wide;
 mod workers;
@@ -26,11 +27,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::architectures::TaskLabels;
 use crate::error::ModelError;
-use crate::onnx::{HeadParameters, read_encoder, read_heads};
+use crate::onnx::{HeadParameters, Heads, read_encoder, read_heads};
 use crate::prepare::prepare_text;
 use crate::runtime::encoder::Encoder;
 use crate::runtime::folder::{ENCODER, HEADS, ModelFiles};
 use crate::runtime::memo::{Memo, TextKey, key_of};
+use crate::runtime::projection::Projection;
 use crate::runtime::wide::Wide;
 use crate::runtime::workers::Workers;
 
@@ -64,6 +66,7 @@ pub struct Runtime {
     cutter: PieceCutter,
     encoder: Encoder,
     heads: Vec<HeadParameters>,
+    projection: Option<Projection>,
     wide: Wide,
     memo: Memo,
     workers: Workers,
@@ -150,12 +153,10 @@ impl Runtime {
     fn from_files(files: &ModelFiles<'_>) -> Result<Runtime, ModelError> {
         let description = files.describe()?;
         let encoder = Encoder::new(read_encoder(&files.path(ENCODER), files.bytes(ENCODER))?)?;
-        if description.dimension != encoder.width() || description.longest != encoder.longest() {
+        if description.longest != encoder.longest() {
             let reason = format!(
-                "vectors of {} and texts of {}, the description says {} and {}",
-                encoder.width(),
+                "texts of {}, the description says {}",
                 encoder.longest(),
-                description.dimension,
                 description.longest
             );
             return Err(ModelError::format(&files.path(ENCODER), "encoder of this model", reason));
@@ -166,18 +167,28 @@ impl Runtime {
             encoder.vocabulary(),
             encoder.longest(),
         )?;
-        let mut heads = read_heads(
+        let Heads { tasks: mut heads, projection } = read_heads(
             &files.path(HEADS),
             files.bytes(HEADS),
             encoder.width(),
             &description.tasks,
         )?;
+        let projection = projection.map(Projection::new);
+        let dimension = projection.as_ref().map_or(encoder.width(), Projection::dimension);
+        if description.dimension != dimension {
+            let reason = format!(
+                "embeddings of {dimension}, the description says {}",
+                description.dimension
+            );
+            return Err(ModelError::format(&files.path(HEADS), "heads of this model", reason));
+        }
         Ok(Runtime {
             description,
             cutter,
             encoder,
             wide: Wide::take_from(&mut heads),
             heads,
+            projection,
             memo: Memo::new(remembered()),
             workers: Workers::default(),
             counters: Counters::default(),
@@ -195,9 +206,14 @@ impl Runtime {
         [ENCODER, HEADS, TOKENIZER].iter().map(|name| files.bytes(name).len() as u64).sum()
     }
 
-    /// Gives the width of a vector.
-    pub fn dimension(&self) -> usize {
+    /// Gives the width of the mean token vector of a text, which the heads read.
+    pub fn width(&self) -> usize {
         self.encoder.width()
+    }
+
+    /// Gives the width of an embedding.
+    pub fn dimension(&self) -> usize {
+        self.description.dimension
     }
 
     /// Describes the model.
@@ -230,13 +246,17 @@ impl Runtime {
         })
     }
 
-    /// Computes the vectors of texts, in their order, each of length 1.
+    /// Computes the embeddings of texts, in their order, each of length 1.
     ///
     /// # Errors
     /// Fails if the tokenizer refuses a text.
     pub fn embed(&self, texts: &[&str]) -> Result<Vec<Arc<[f32]>>, ModelError> {
         let read = self.read(&inputs_of(texts))?;
-        Ok(read.iter().map(|text| normalized(self.vector_of(text))).collect())
+        let embedding = |read: &Arc<[f32]>| match &self.projection {
+            Some(projection) => normalized(&projection.apply(self.vector_of(read))),
+            None => normalized(self.vector_of(read)),
+        };
+        Ok(read.iter().map(embedding).collect())
     }
 
     /// Predicts the labels of texts for a task, in their order.
@@ -293,7 +313,7 @@ impl Runtime {
     #[inline(always)]
     fn head_scores(&self, head: usize, read: &[f32]) -> Vec<f32> {
         let mut scores = head::scores(&self.heads[head], self.vector_of(read));
-        let added = self.wide.of_head(head, &read[self.dimension()..]);
+        let added = self.wide.of_head(head, &read[self.width()..]);
         for (score, added) in scores.iter_mut().zip(added) {
             *score += added;
         }
@@ -302,7 +322,7 @@ impl Runtime {
 
     /// Gives the mean token vector of a text that was [read](Runtime::read).
     fn vector_of<'a>(&self, read: &'a [f32]) -> &'a [f32] {
-        &read[..self.dimension()]
+        &read[..self.width()]
     }
 
     /// Gives the ids of the pieces that the encoder reads of a text.

@@ -58,9 +58,43 @@ pub fn is_stop_word(word: &str, language: &str) -> bool {
     STOP_WORDS.get(language).is_some_and(|words| words.contains(word))
 }
 
+/// Tells whether a word, as [`segment`](crate::segment) cuts it, may say what a text is about: a hashtag, or a word of letters that is
+/// no stop word in its language, in English or in Chinese (posts mix them), and more than one Latin letter. No mention, address,
+/// emoji, emoticon or number is.
+pub fn is_content_word(word: &str, language: &str) -> bool {
+    let is_entity = word.starts_with(['@', '[']) || word.contains("://") || word.contains('@');
+    let is_word = word.chars().any(char::is_alphabetic) && (word.len() > 1);
+    let stops = [language, "en", "zh"];
+    is_word && !is_entity && !stops.iter().any(|language| is_stop_word(word, language))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_that_say_what_a_text_is_about() {
+        for (word, language) in
+            [("battery", "en"), ("#iphone", "en"), ("电池", "zh"), ("5g", "zh"), ("vin", "fr")]
+        {
+            assert!(is_content_word(word, language), "{word}");
+        }
+        for word in [
+            "the",
+            "的",
+            "@anna",
+            "https://a.example",
+            "a@b.example",
+            "2024",
+            "x",
+            "[哈哈]",
+            "😀",
+            "👍🏽",
+        ] {
+            assert!(!is_content_word(word, "en"), "{word}");
+        }
+        assert!(!is_content_word("dans", "fr"));
+    }
 
     #[test]
     fn stop_words_of_several_languages() {

@@ -1,0 +1,347 @@
+//! Topics learnt from embeddings.
+
+use rand::SeedableRng;
+use rand::seq::index::sample;
+use rand_chacha::ChaCha8Rng;
+
+use crate::error::InsightError;
+use crate::matrix::Matrix;
+use crate::topics::cluster::{MergeTree, nearest, refine, spherical_k_means};
+use crate::topics::number;
+use crate::topics::reduce::PrincipalComponents;
+
+/// How many small clusters are made for every topic that is asked for, before they are merged.
+const CLUSTERS_PER_TOPIC: usize = 5;
+/// The fewest and most small clusters of a run.
+const CLUSTERS: (usize, usize) = (60, 300);
+/// How many rows a small cluster has on average at least.
+const ROWS_PER_CLUSTER: usize = 8;
+/// How often small clusters are made from other seeds: what several runs agree on is merged first, so topics depend less on luck.
+const RUNS: u64 = 4;
+/// The share of the sample that is farther from its topic than a post may be.
+const OUTSIDE: f64 = 0.01;
+/// Divides cosines before the softmax that makes memberships of them.
+const TEMPERATURE: f32 = 0.1;
+
+/// Sets how topics are fitted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicOptions {
+    /// How many topics there shall be; `None` lets the posts decide.
+    pub topics: Option<usize>,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// From how many posts is learnt at most; what is more is left out by chance.
+    pub sample: usize,
+    /// How many principal components of an embedding are used.
+    pub components: usize,
+}
+
+impl Default for TopicOptions {
+    fn default() -> Self {
+        Self { topics: None, seed: 42, sample: 50_000, components: 64 }
+    }
+}
+
+/// Says where a post belongs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Assigned {
+    /// The topic; `None` if the post is too far from all.
+    pub topic: Option<usize>,
+    /// How much it belongs to the nearest topic rather than to the others, 0 to 1.
+    pub membership: f32,
+    /// The cosine with the nearest topic.
+    pub cosine: f32,
+}
+
+/// Is what [`TopicModel::fit`] learnt: a direction for every topic among the principal components of embeddings.
+///
+/// Many small clusters are found by spherical k-means, several times; Ward's criterion merges them into as many groups as there are to
+/// be topics; the directions of the groups are refined by spherical k-means again. So there is no class of leftovers, and a post is
+/// assigned afterwards as in the fit. The topics are numbered by size, largest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicModel {
+    components: PrincipalComponents,
+    /// `[topics][components]`, each one long.
+    directions: Matrix,
+    /// The posts of the sample in every topic.
+    sizes: Vec<usize>,
+    tree: MergeTree,
+    least_cosine: f32,
+    dimension: usize,
+}
+
+impl TopicModel {
+    /// Learns topics from the embeddings of posts, `[posts][dimension]`.
+    ///
+    /// The same embeddings and options give the same topics with any number of threads. There are never more topics than different
+    /// embeddings.
+    ///
+    /// # Errors
+    /// Fails if there are no posts, no topics are asked for, or an embedding is not finite.
+    pub fn fit(embeddings: &Matrix, options: &TopicOptions) -> Result<Self, InsightError> {
+        if embeddings.rows() == 0 {
+            return Err(InsightError::NoPosts);
+        }
+        if let Some(topics @ 0) = options.topics {
+            return Err(InsightError::Topics(topics));
+        }
+        expect_finite(embeddings)?;
+        let sampled = sampled(embeddings, options);
+        let components = PrincipalComponents::fit(&sampled, options.components);
+        let mut rows = components.transform(&sampled);
+        rows.normalize();
+
+        let small = small_clusters(&rows, options);
+        let tree = small.tree();
+        let cut = |topics: usize| small.directions(&tree.cut(topics.min(small.of_a_run)));
+        let topics = options.topics.unwrap_or_else(|| number::choose(&rows, small.of_a_run, cut));
+        let (directions, assigned) = refine(&rows, cut(topics));
+        let (directions, sizes) = by_size(&directions, &assigned);
+
+        let mut cosines: Vec<f32> =
+            nearest(&rows, &directions).into_iter().map(|(_, cosine)| cosine).collect();
+        cosines.sort_unstable_by(f32::total_cmp);
+        let least_cosine = cosines[(cosines.len() as f64 * OUTSIDE) as usize];
+        let weights: Vec<f64> = sizes.iter().map(|size| *size as f64).collect();
+        Ok(Self {
+            tree: MergeTree::ward(&means(&directions), &weights),
+            components,
+            directions,
+            sizes,
+            least_cosine,
+            dimension: embeddings.columns(),
+        })
+    }
+
+    /// Gives how many topics there are.
+    pub fn topics(&self) -> usize {
+        self.sizes.len()
+    }
+
+    /// Gives how many posts of the sample every topic has, largest first.
+    pub fn sizes(&self) -> &[usize] {
+        &self.sizes
+    }
+
+    /// Gives the tree in which the topics are merged, those first that are most alike.
+    pub fn tree(&self) -> &MergeTree {
+        &self.tree
+    }
+
+    /// Gives every post, by its embedding, its topic.
+    ///
+    /// # Errors
+    /// Fails if an embedding is of another width or not finite.
+    pub fn assign(&self, embeddings: &Matrix) -> Result<Vec<Assigned>, InsightError> {
+        if embeddings.rows() == 0 {
+            return Ok(Vec::new());
+        }
+        if embeddings.columns() != self.dimension {
+            let (found, expected) = (embeddings.columns(), self.dimension);
+            return Err(InsightError::Dimension { found, expected });
+        }
+        expect_finite(embeddings)?;
+        let mut rows = self.components.transform(embeddings);
+        rows.normalize();
+        Ok(rows.map_products(&self.directions, |_, cosines| self.assigned(cosines)))
+    }
+
+    fn assigned(&self, cosines: &[f32]) -> Assigned {
+        let mut topic = 0;
+        for (number, cosine) in cosines.iter().enumerate() {
+            if *cosine > cosines[topic] {
+                topic = number;
+            }
+        }
+        let cosine = cosines[topic];
+        let shares = cosines.iter().map(|other| ((other - cosine) / TEMPERATURE).exp());
+        Assigned {
+            topic: (cosine >= self.least_cosine).then_some(topic),
+            membership: 1.0 / shares.sum::<f32>(),
+            cosine,
+        }
+    }
+}
+
+fn expect_finite(embeddings: &Matrix) -> Result<(), InsightError> {
+    for (post, row) in embeddings.iter().enumerate() {
+        if let Some(value) = row.iter().copied().find(|value| !value.is_finite()) {
+            return Err(InsightError::NotFinite { post, value });
+        }
+    }
+    Ok(())
+}
+
+/// Takes at most as many rows as the options say, by chance, in their order.
+fn sampled(embeddings: &Matrix, options: &TopicOptions) -> Matrix {
+    let posts = embeddings.rows();
+    if posts <= options.sample.max(1) {
+        return embeddings.clone();
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(options.seed);
+    let mut rows = sample(&mut random, posts, options.sample.max(1)).into_vec();
+    rows.sort_unstable();
+    embeddings.select(&rows)
+}
+
+/// Are the small clusters of several runs over the same rows.
+struct SmallClusters {
+    /// The mean direction of every cluster, run by run.
+    means: Vec<Vec<f64>>,
+    /// The rows of every cluster.
+    weights: Vec<f64>,
+    /// How many clusters a run made at least.
+    of_a_run: usize,
+}
+
+impl SmallClusters {
+    fn tree(&self) -> MergeTree {
+        MergeTree::ward(&self.means, &self.weights)
+    }
+
+    /// Computes the directions of groups of clusters, given the group of each.
+    fn directions(&self, groups: &[usize]) -> Matrix {
+        let count = groups.iter().max().map_or(0, |most| most + 1);
+        let columns = self.means.first().map_or(0, Vec::len);
+        let mut sums = vec![0.0; count * columns];
+        for ((group, mean), weight) in groups.iter().zip(&self.means).zip(&self.weights) {
+            let sum = &mut sums[group * columns..][..columns];
+            sum.iter_mut().zip(mean).for_each(|(sum, value)| *sum += weight * value);
+        }
+        let mut directions = Matrix::new(columns, sums.iter().map(|sum| *sum as f32).collect());
+        directions.normalize();
+        directions
+    }
+}
+
+fn small_clusters(rows: &Matrix, options: &TopicOptions) -> SmallClusters {
+    let (fewest, most) = CLUSTERS;
+    let wanted = options.topics.map_or(most, |topics| topics.saturating_mul(CLUSTERS_PER_TOPIC));
+    let wanted = wanted.clamp(fewest, most).min((rows.rows() / ROWS_PER_CLUSTER).max(1));
+    let clusters = wanted.max(options.topics.unwrap_or(1));
+    let mut small = SmallClusters { means: Vec::new(), weights: Vec::new(), of_a_run: clusters };
+    for run in 0..RUNS {
+        let seed = options.seed.wrapping_mul(RUNS).wrapping_add(run);
+        let found = spherical_k_means(rows, clusters, seed);
+        let mut sizes = vec![0.0; found.centroids.rows()];
+        found.assigned.iter().for_each(|cluster| sizes[*cluster] += 1.0);
+        small.means.extend(means(&found.centroids));
+        small.weights.extend(sizes);
+        small.of_a_run = small.of_a_run.min(found.centroids.rows());
+    }
+    small
+}
+
+fn means(directions: &Matrix) -> Vec<Vec<f64>> {
+    directions.iter().map(|row| row.iter().map(|value| f64::from(*value)).collect()).collect()
+}
+
+/// Sorts topics by the rows assigned to them, those of equal size by number, and leaves out empty ones.
+fn by_size(directions: &Matrix, assigned: &[usize]) -> (Matrix, Vec<usize>) {
+    let mut sizes = vec![0; directions.rows()];
+    assigned.iter().for_each(|topic| sizes[*topic] += 1);
+    let mut order: Vec<usize> = (0..sizes.len()).filter(|topic| sizes[*topic] > 0).collect();
+    order.sort_by(|a, b| sizes[*b].cmp(&sizes[*a]).then(a.cmp(b)));
+    (directions.select(&order), order.iter().map(|topic| sizes[*topic]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes posts about a number of subjects, in turn: a direction each, and noise.
+    fn posts(subjects: usize, count: usize, noise: f32) -> Matrix {
+        use rand::Rng;
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let columns = 32;
+        let centres: Vec<f32> =
+            (0..subjects * columns).map(|_| random.random_range(-1.0..1.0)).collect();
+        let mut values = Vec::with_capacity(count * columns);
+        for post in 0..count {
+            let centre = &centres[post % subjects * columns..][..columns];
+            values.extend(
+                centre.iter().map(|value| value + noise * random.random_range(-1.0..1.0f32)),
+            );
+        }
+        let mut posts = Matrix::new(columns, values);
+        posts.normalize();
+        posts
+    }
+
+    fn options(topics: Option<usize>) -> TopicOptions {
+        TopicOptions { topics, ..TopicOptions::default() }
+    }
+
+    #[test]
+    fn finds_the_subjects_with_and_without_their_number() {
+        let posts = posts(7, 700, 0.6);
+        for asked in [Some(7), None] {
+            let model = TopicModel::fit(&posts, &options(asked)).unwrap();
+            assert_eq!(model.sizes(), [100; 7], "{asked:?}");
+            let assigned = model.assign(&posts).unwrap();
+            for (post, found) in assigned.iter().enumerate() {
+                let same = assigned[post % 7];
+                assert!(found.topic.is_none() || found.topic == same.topic || same.topic.is_none());
+                assert!(found.membership > 0.3 && found.membership <= 1.0);
+            }
+            let outside = assigned.iter().filter(|found| found.topic.is_none()).count();
+            assert!(outside <= 7, "{outside}");
+        }
+    }
+
+    #[test]
+    fn threads_do_not_change_a_bit() {
+        let posts = posts(5, 3000, 1.5);
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let model = TopicModel::fit(&posts, &options(None)).unwrap();
+                let assigned = model.assign(&posts).unwrap();
+                (model, assigned)
+            })
+        };
+        assert_eq!(with(1), with(3));
+    }
+
+    #[test]
+    fn a_sample_is_enough() {
+        let posts = posts(6, 6000, 0.5);
+        let model =
+            TopicModel::fit(&posts, &TopicOptions { sample: 600, ..options(Some(6)) }).unwrap();
+        assert_eq!(model.sizes().iter().sum::<usize>(), 600);
+        let assigned = model.assign(&posts).unwrap();
+        let first: Vec<Option<usize>> = assigned[..6].iter().map(|found| found.topic).collect();
+        let wrong =
+            assigned.iter().enumerate().filter(|(post, found)| found.topic != first[post % 6]);
+        assert!(wrong.count() < 120);
+    }
+
+    #[test]
+    fn few_posts_equal_posts_and_more_topics_than_posts() {
+        let three = posts(3, 3, 0.0);
+        let model = TopicModel::fit(&three, &options(Some(20))).unwrap();
+        assert!((1..=3).contains(&model.topics()), "{}", model.topics());
+        assert!(TopicModel::fit(&three, &options(None)).unwrap().topics() >= 1);
+        let equal = posts(1, 50, 0.0);
+        let model = TopicModel::fit(&equal, &options(Some(4))).unwrap();
+        assert_eq!(model.sizes(), [50]);
+        assert_eq!(model.assign(&equal).unwrap()[0].topic, Some(0));
+    }
+
+    #[test]
+    fn refuses_what_it_cannot_read() {
+        let none = TopicModel::fit(&Matrix::zeros(0, 4), &options(None));
+        assert_eq!(none, Err(InsightError::NoPosts));
+        assert_eq!(
+            TopicModel::fit(&posts(2, 9, 0.1), &options(Some(0))),
+            Err(InsightError::Topics(0))
+        );
+        let broken =
+            TopicModel::fit(&Matrix::new(2, vec![1.0, 2.0, 3.0, f32::NAN]), &options(None));
+        assert!(matches!(broken, Err(InsightError::NotFinite { post: 1, .. })), "{broken:?}");
+        let model = TopicModel::fit(&posts(2, 40, 0.1), &options(Some(2))).unwrap();
+        let error = model.assign(&Matrix::zeros(1, 3)).unwrap_err();
+        assert_eq!(error, InsightError::Dimension { found: 3, expected: 32 });
+        assert!(model.assign(&Matrix::zeros(0, 32)).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,5 @@
+//! Fewer dimensions for embeddings.
+
+mod pca;
+
+pub use pca::PrincipalComponents;

@@ -1,0 +1,58 @@
+//! Words as numbers.
+
+use std::collections::HashMap;
+
+/// Numbers the words of texts, in the order in which they first stand there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Vocabulary {
+    words: Vec<String>,
+    numbers: HashMap<String, u32>,
+}
+
+impl Vocabulary {
+    /// Gives the number of a word; a new word gets the next one.
+    pub fn number(&mut self, word: &str) -> u32 {
+        if let Some(number) = self.numbers.get(word) {
+            return *number;
+        }
+        let number = self.words.len() as u32;
+        self.words.push(word.to_owned());
+        self.numbers.insert(word.to_owned(), number);
+        number
+    }
+
+    /// Gives the number of a word that was numbered.
+    pub fn find(&self, word: &str) -> Option<u32> {
+        self.numbers.get(word).copied()
+    }
+
+    /// Gives the word of a number; none has the empty one.
+    pub fn word(&self, number: u32) -> &str {
+        self.words.get(number as usize).map_or("", String::as_str)
+    }
+
+    /// Gives how many words there are.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_has_one_number() {
+        let mut vocabulary = Vocabulary::default();
+        let numbers: Vec<u32> =
+            ["电池", "battery", "电池"].iter().map(|word| vocabulary.number(word)).collect();
+        assert_eq!((numbers, vocabulary.len()), (vec![0, 1, 0], 2));
+        assert_eq!((vocabulary.find("battery"), vocabulary.find("bus")), (Some(1), None));
+        assert_eq!((vocabulary.word(0), vocabulary.word(9)), ("电池", ""));
+    }
+}
