@@ -21,24 +21,9 @@ impl Vocabulary {
         number
     }
 
-    /// Gives the number of a word that was numbered.
-    pub fn find(&self, word: &str) -> Option<u32> {
-        self.numbers.get(word).copied()
-    }
-
     /// Gives the word of a number; none has the empty one.
     pub fn word(&self, number: u32) -> &str {
         self.words.get(number as usize).map_or("", String::as_str)
-    }
-
-    /// Gives how many words there are.
-    pub fn len(&self) -> usize {
-        self.words.len()
-    }
-
-    /// Tells whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
     }
 }
 
@@ -51,8 +36,7 @@ mod tests {
         let mut vocabulary = Vocabulary::default();
         let numbers: Vec<u32> =
             ["电池", "battery", "电池"].iter().map(|word| vocabulary.number(word)).collect();
-        assert_eq!((numbers, vocabulary.len()), (vec![0, 1, 0], 2));
-        assert_eq!((vocabulary.find("battery"), vocabulary.find("bus")), (Some(1), None));
+        assert_eq!(numbers, [0, 1, 0]);
         assert_eq!((vocabulary.word(0), vocabulary.word(9)), ("电池", ""));
     }
 }

@@ -119,6 +119,11 @@ impl GraphBuilder {
         Value(name)
     }
 
+    /// Adds a node that makes floats of bytes or integers.
+    pub fn cast_to_float(&mut self, value: &Value) -> Value {
+        self.node_with("Cast", &[value], vec![integer_attribute("to", i64::from(TENSOR_FLOAT))])
+    }
+
     /// Adds a node with several outputs.
     pub fn node_with_outputs<const N: usize>(
         &mut self,

@@ -9,7 +9,7 @@ use crate::onnx::builder::{
 use crate::onnx::parameters::{
     EncoderParameters, LayerParameters, LinearParameters, MatrixValues, NormParameters,
 };
-use crate::onnx::proto::{ModelProto, TENSOR_FLOAT, TENSOR_UINT8};
+use crate::onnx::proto::{ModelProto, TENSOR_UINT8};
 
 /// Says how the input of a linear layer is rounded to bytes. It has no effect on layers of floats.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,11 +47,7 @@ pub fn encoder_model(
     let batch_axes = [Axis::Named("batch"), Axis::Named("length")];
     let ids = writer.graph.input("input_ids", &batch_axes);
     let mask = writer.graph.input("attention_mask", &batch_axes);
-    let mask = writer.graph.node_with(
-        "Cast",
-        &[&mask],
-        vec![integer_attribute("to", i64::from(TENSOR_FLOAT))],
-    );
+    let mask = writer.graph.cast_to_float(&mask);
     let padding_bias = writer.padding_bias(&mask);
 
     let mut hidden = writer.embed(parameters, &ids);
@@ -96,7 +92,7 @@ impl Writer {
                 let scales =
                     self.graph.floats(&format!("{name}.scale"), &[scales.len(), 1], scales);
                 let bytes = self.graph.node("Gather", &[&table, ids]);
-                let floats = self.cast_to_float(&bytes);
+                let floats = self.graph.cast_to_float(&bytes);
                 let scales = self.graph.node("Gather", &[&scales, ids]);
                 self.graph.node("Mul", &[&floats, &scales])
             }
@@ -231,7 +227,7 @@ impl Writer {
             vec![integer_attribute("to", i64::from(TENSOR_UINT8))],
         );
         let sums = self.graph.node("MatMulInteger", &[&bytes, weight, &zero, zeros]);
-        let sums = self.cast_to_float(&sums);
+        let sums = self.graph.cast_to_float(&sums);
         let product = self.graph.node("Mul", &[&sums, scales]);
         let token_scale = self.graph.node("Div", &[&largest, &limit]);
         self.graph.node("Mul", &[&product, &token_scale])
@@ -247,7 +243,7 @@ impl Writer {
         let [bytes, scale, zero] =
             self.graph.node_with_outputs("DynamicQuantizeLinear", &[input], Vec::new());
         let sums = self.graph.node("MatMulInteger", &[&bytes, weight, &zero, zeros]);
-        let sums = self.cast_to_float(&sums);
+        let sums = self.graph.cast_to_float(&sums);
         let scales = self.graph.node("Mul", &[&scale, scales]);
         self.graph.node("Mul", &[&sums, &scales])
     }
@@ -270,14 +266,6 @@ impl Writer {
         let sum = self.graph.node_with("ReduceSum", &[&real, &axis], keep.clone());
         let count = self.graph.node_with("ReduceSum", &[&mask, &axis], keep);
         self.graph.node("Div", &[&sum, &count])
-    }
-
-    fn cast_to_float(&mut self, value: &Value) -> Value {
-        self.graph.node_with(
-            "Cast",
-            &[value],
-            vec![integer_attribute("to", i64::from(TENSOR_FLOAT))],
-        )
     }
 
     fn shape_constant(&mut self, name: &str, values: &[i64]) -> Value {

@@ -14,7 +14,7 @@ use crate::error::ModelError;
 use crate::onnx::builder::{Axis, GraphBuilder, Value, integer_attribute};
 use crate::onnx::parameters::{LinearParameters, MatrixValues};
 use crate::onnx::projection;
-use crate::onnx::proto::{ModelProto, TENSOR_FLOAT};
+use crate::onnx::proto::ModelProto;
 use crate::onnx::reader::Constants;
 use crate::onnx::rounding::{TABLE_BYTE_LIMIT, round_columns};
 
@@ -225,7 +225,7 @@ impl Runs {
         };
         let hashes = joined(graph, &hashes);
         let present = joined(graph, &present);
-        let present = cast_to_float(graph, &present);
+        let present = graph.cast_to_float(&present);
         let count = graph.node("ReduceSum", &[&present, &axis]);
         let root = graph.node("Sqrt", &[&count]);
         let weights = graph.node("Div", &[&present, &root]);
@@ -242,17 +242,12 @@ impl Runs {
         let modulus = graph.integers(&format!("{name}.rows"), &[wide.rows as i64]);
         let rows = graph.node("Mod", &[&self.hashes, &modulus]);
         let found = graph.node("Gather", &[&table, &rows]);
-        let found = cast_to_float(graph, &found);
+        let found = graph.cast_to_float(&found);
         let weighted = graph.node("Mul", &[&found, &self.weights]);
         let drop_axis = vec![integer_attribute("keepdims", 0)];
         let sum = graph.node_with("ReduceSum", &[&weighted, &self.axis], drop_axis);
         graph.node("Mul", &[&sum, &scales])
     }
-}
-
-fn cast_to_float(graph: &mut GraphBuilder, value: &Value) -> Value {
-    let kind = vec![integer_attribute("to", i64::from(TENSOR_FLOAT))];
-    graph.node_with("Cast", &[value], kind)
 }
 
 /// Reads the heads of these tasks, given with their labels; `path` appears in errors.

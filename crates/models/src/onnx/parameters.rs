@@ -233,6 +233,11 @@ impl EncoderParameters {
 }
 
 impl LinearParameters {
+    /// Gives the weight in floats, rows by input.
+    pub(crate) fn floats(&self) -> Vec<f32> {
+        floats_of(&dequantize(&self.weight, self.outputs, ScaleOf::Column))
+    }
+
     /// Cuts a layer of floats into layers of equal width that stand side by side.
     fn parts(&self, count: usize) -> Vec<Self> {
         let width = self.outputs / count;

@@ -5,9 +5,8 @@
 
 use crate::architectures::Projection;
 use crate::error::ModelError;
-use crate::onnx::builder::{Axis, GraphBuilder, Value, integer_attribute};
+use crate::onnx::builder::{Axis, GraphBuilder, Value};
 use crate::onnx::parameters::{LinearParameters, MatrixValues};
-use crate::onnx::proto::TENSOR_FLOAT;
 use crate::onnx::reader::Constants;
 use crate::onnx::rounding::quantize_columns;
 
@@ -34,8 +33,7 @@ pub(crate) fn add_embedding(graph: &mut GraphBuilder, pooled: &Value, layer: &Li
         MatrixValues::Bytes { values, scales } => {
             let bytes = graph.signed_bytes(&name, &shape, values);
             let scales = graph.floats(&format!("{name}.scale"), &[scales.len()], scales);
-            let kind = vec![integer_attribute("to", i64::from(TENSOR_FLOAT))];
-            let floats = graph.node_with("Cast", &[&bytes], kind);
+            let floats = graph.cast_to_float(&bytes);
             graph.node("Mul", &[&floats, &scales])
         }
     };
@@ -45,7 +43,7 @@ pub(crate) fn add_embedding(graph: &mut GraphBuilder, pooled: &Value, layer: &Li
     graph.output("embedding", &embedding, &[Axis::Named("batch"), Axis::Fixed(layer.outputs)]);
 }
 
-/// Takes the projection out of the constants of a file, as floats; a file of before there was one has none.
+/// Takes the projection out of the constants of a file; one that was written without has none.
 ///
 /// # Errors
 /// Fails if a constant is missing, of another shape, or not finite.

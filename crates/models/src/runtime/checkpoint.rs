@@ -46,7 +46,7 @@ impl Runtime {
             encoder,
             wide: Wide::take_from(&mut heads),
             heads,
-            projection: projection.map(Projection::new),
+            projection: projection.as_ref().map(Projection::new),
             memo: Memo::new(remembered()),
             workers: Workers::default(),
             counters: Counters::default(),

@@ -173,7 +173,7 @@ impl Runtime {
             encoder.width(),
             &description.tasks,
         )?;
-        let projection = projection.map(Projection::new);
+        let projection = projection.as_ref().map(Projection::new);
         let dimension = projection.as_ref().map_or(encoder.width(), Projection::dimension);
         if description.dimension != dimension {
             let reason = format!(

@@ -1,6 +1,6 @@
 //! From the mean token vector of a text to its embedding.
 
-use crate::onnx::{LinearParameters, MatrixValues};
+use crate::onnx::LinearParameters;
 use crate::runtime::arithmetic::with_widest_vectors;
 use crate::runtime::head::add_product;
 
@@ -13,15 +13,8 @@ pub(crate) struct Projection {
 
 impl Projection {
     /// Takes the layer of a file.
-    pub(crate) fn new(layer: LinearParameters) -> Self {
-        let weight = match layer.weight {
-            MatrixValues::Floats(values) => values,
-            MatrixValues::Bytes { values, scales } => {
-                let scales = scales.iter().cycle();
-                values.iter().zip(scales).map(|(byte, scale)| f32::from(*byte) * scale).collect()
-            }
-        };
-        Self { weight, bias: layer.bias }
+    pub(crate) fn new(layer: &LinearParameters) -> Self {
+        Self { weight: layer.floats(), bias: layer.bias.clone() }
     }
 
     /// Gives the width of an embedding.
@@ -45,13 +38,14 @@ impl Projection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::onnx::MatrixValues;
 
     #[test]
     fn follows_the_formula() {
         let weight =
             MatrixValues::Bytes { values: vec![1, 2, 3, -4, 5, 6], scales: vec![0.5, 1.0, 2.0] };
         let layer = LinearParameters { inputs: 2, outputs: 3, weight, bias: vec![0.0, 1.0, -1.0] };
-        let projection = Projection::new(layer);
+        let projection = Projection::new(&layer);
         assert_eq!(projection.dimension(), 3);
         assert_eq!(projection.apply(&[1.0, 2.0]), [0.5 - 4.0, 2.0 + 10.0 + 1.0, 6.0 + 24.0 - 1.0]);
     }
