@@ -262,10 +262,14 @@ fn peak_memory_bytes() -> Option<u64> {
 fn print_tables(format: Format, found: &Found) -> Result<()> {
     let value = serde_json::to_value(found)?;
     let rounded = |value: Option<f64>| value.map(|value| (value * 1e3).round() / 1e3);
-    let values = MEASURES.map(|name| rounded(value[name].as_f64()));
+    // Counts stay whole numbers.
+    let values = MEASURES.map(|name| match value[name].as_u64() {
+        Some(count) => Some(count.to_string()),
+        None => rounded(value[name].as_f64()).map(|value| value.to_string()),
+    });
     let rows = RecordBatch::try_from_iter([
         ("measure", Arc::new(StringArray::from(MEASURES.to_vec())) as ArrayRef),
-        ("value", Arc::new(Float64Array::from(values.to_vec())) as ArrayRef),
+        ("value", Arc::new(StringArray::from(values.to_vec())) as ArrayRef),
     ])?;
     output::print(format, &rows.schema(), &[rows])?;
     if format == Format::Csv {
