@@ -299,9 +299,9 @@ async fn the_file_needs_no_network_and_no_scripts() {
     assert!(html.contains("\"PingFang SC\"") && html.contains("\"Noto Sans CJK SC\""));
     assert!(html.contains("@media screen and (prefers-color-scheme:dark)"));
     assert!(html.contains("@media print"));
-    // Three charts in two sizes and one small chart for each of two emotions.
-    assert_eq!(html.matches("<svg").count(), 8);
-    assert_eq!(html.matches("role=\"img\"").count(), 8);
+    // Four charts in two sizes, and a small one for each of two emotions, two topics and the posts of none.
+    assert_eq!(html.matches("<svg").count(), 13);
+    assert_eq!(html.matches("role=\"img\"").count(), 13);
 }
 
 #[tokio::test]
@@ -325,6 +325,30 @@ async fn both_languages_say_the_same_numbers() {
     for (one, other) in english.answers().iter().zip(report.answers()) {
         assert_eq!(one.table(), other.table());
     }
+}
+
+#[tokio::test]
+async fn topics_are_those_counted_by_hand() {
+    let report = report_of_twelve().await;
+    let sizes = ["电池, 充电|5|3", "<b>train</b>, late|4|3", "no_topic|3|3"];
+    assert_eq!(rows(&report, "topics"), sizes);
+    // The fifth post of Weibo is not scored.
+    let map = ["电池, 充电|-1.0|0.25|4|2|1|1", "<b>train</b>, late|0.5|-0.5|4|2|0|2"];
+    assert_eq!(rows(&report, "topic-map"), map);
+    let over_time = [
+        "2026-11-02T00:00:00Z|电池, 充电|3",
+        "2026-11-03T00:00:00Z|<b>train</b>, late|1",
+        "2026-11-04T00:00:00Z|<b>train</b>, late|2",
+        "2026-11-05T00:00:00Z|<b>train</b>, late|1",
+        "2026-11-06T00:00:00Z|other|2",
+        "2026-11-07T00:00:00Z|other|1",
+        "2026-11-08T00:00:00Z|电池, 充电|2",
+    ];
+    assert_eq!(rows(&report, "topics-over-time"), over_time);
+    let sentiment = ["电池, 充电|2|1|1", "<b>train</b>, late|2|0|2"];
+    assert_eq!(rows(&report, "sentiment-by-topic"), sentiment);
+    let html = report.to_html().unwrap();
+    assert!(html.contains("电池, 充电") && !html.contains("<b>train</b>"));
 }
 
 #[tokio::test]

@@ -59,6 +59,19 @@ pub enum EngineError {
     /// A model failed.
     #[error(transparent)]
     Model(#[from] groundswell_models::ModelError),
+    /// An analysis failed.
+    #[error(transparent)]
+    Insight(#[from] groundswell_insight::InsightError),
+    /// There are no topics of that name.
+    #[error(
+        "there are no topics `{name}`, fitted are: {known}; fit them: groundswell topics fit --name {name}"
+    )]
+    UnknownFit {
+        /// The name as given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
     /// `--strict` forbids rejected records.
     #[error(
         "{rejected} records were rejected, first `{origin}` line {line}: {reason}; nothing was written (--strict)"

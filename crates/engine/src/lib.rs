@@ -5,6 +5,7 @@
 //! - [`Workspace`] holds the tables ([`TABLES`]): creates, appends, compacts, remembers positions of sources.
 //! - [`register_all`] is the one place that registers functions; local sessions and every cluster process call it.
 //! - [`Runner`] runs a query somewhere: [`LocalRunner`] in this process, a cluster elsewhere.
+//! - [`topics`] learns topics from posts and stores them.
 //! - [`collect`] brings posts in; [`STEPS`] derive everything else, incrementally.
 
 mod error;
@@ -15,6 +16,7 @@ mod runner;
 mod session;
 mod stores;
 pub mod tables;
+pub mod topics;
 
 pub use arrow;
 pub use datafusion;

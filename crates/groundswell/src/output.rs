@@ -40,6 +40,18 @@ pub(crate) fn print(format: Format, schema: &SchemaRef, batches: &[RecordBatch])
     Ok(())
 }
 
+/// Gives rows as a JSON array of objects.
+pub(crate) fn to_json(batches: &[RecordBatch]) -> Result<serde_json::Value> {
+    let mut text = Vec::new();
+    let mut writer = arrow::json::ArrayWriter::new(&mut text);
+    for batch in batches {
+        writer.write(batch)?;
+    }
+    writer.finish()?;
+    drop(writer);
+    Ok(serde_json::from_slice(&text)?)
+}
+
 fn flat_schema(schema: &SchemaRef) -> SchemaRef {
     let fields = schema.fields().iter().map(|field| {
         if field.data_type().is_nested() {

@@ -31,4 +31,15 @@ pub enum InsightError {
     /// A number of topics is impossible.
     #[error("`{0}` topics are asked for, at least 1 is possible; give another number")]
     Topics(usize),
+    /// No topic has this id.
+    #[error("there is no topic `{id}`; the topics are {known}")]
+    UnknownTopic {
+        /// The id as given.
+        id: u64,
+        /// The ids there are.
+        known: String,
+    },
+    /// A merge needs several topics.
+    #[error("one topic cannot be merged; name at least two different ones")]
+    MergeOne,
 }

@@ -2,13 +2,14 @@
 
 use nalgebra::DMatrixView;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// How many rows a thread takes at a time. Sums over rows are made per piece and then over the pieces in order, so that the number of
 /// threads does not change a bit of them.
 pub(crate) const ROWS_PER_PIECE: usize = 1024;
 
 /// Is a matrix of rows of one width, one after the other.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Matrix {
     columns: usize,
     values: Vec<f32>,

@@ -1,5 +1,6 @@
 //! Turns the answer to a figure into what is shown inside it, one function for each form.
 
+use super::chart_map::map;
 use super::charts_over_time::{multiples, rhythm, shares_over_time, volume};
 use super::page::{Headline, net};
 use super::quotes::{Citations, Row, excerpt, safe_url};
@@ -36,6 +37,7 @@ pub(super) fn body(
         Kind::SharesOverTime => Some(shares_over_time(report, answer, table)?),
         Kind::SmallMultiples => Some(multiples(report, answer, table)?),
         Kind::Rhythm => Some(rhythm(report, answer, table)?),
+        Kind::Map => Some(map(report, answer, table)?),
         _ => None,
     };
     if let Some((body, twin)) = chart {
@@ -53,7 +55,7 @@ pub(super) fn body(
 }
 
 /// Writes any answer as a plain table.
-fn grid(table: &Table, language: Language) -> Grid {
+pub(super) fn grid(table: &Table, language: Language) -> Grid {
     let words = language.words();
     let is_number = |column: usize| {
         let cell = table.rows.first().and_then(|row| row.get(column));
@@ -87,7 +89,7 @@ fn width(share: Option<f64>) -> String {
 }
 
 /// Names a row of a ranking: hashtags as written, other names translated where a word is known.
-fn name_of(table: &Table, row: usize, words: &Words) -> String {
+pub(super) fn name_of(table: &Table, row: usize, words: &Words) -> String {
     let column = table.columns.first().map_or("", String::as_str);
     match table.text(row, column) {
         None | Some("") => words.unknown.to_owned(),

@@ -212,7 +212,7 @@ pub(crate) fn text(label: &str, anchor: &str, x: f32, y: f32, size: f32) -> Text
 }
 
 /// Estimates the width of a label.
-fn width_of(label: &str, size: f32) -> f32 {
+pub(super) fn width_of(label: &str, size: f32) -> f32 {
     let characters = label.chars().map(|c| if c.is_ascii() { CHARACTER_WIDTH } else { 1.0 });
     characters.sum::<f32>() * size
 }

@@ -35,6 +35,8 @@ pub enum Kind {
     SmallMultiples,
     /// Columns `weekday, hour, posts`: a map of the week.
     Rhythm,
+    /// Columns `<name>, map_x, map_y, posts, positive, neutral, negative`, each axis -1 to 1: circles on a plane.
+    Map,
     /// Columns `<name>, posts, <unique count>`: a ranking with bars.
     Ranking,
     /// Columns `<name>, positive, neutral, negative`: one stacked bar for each name.
@@ -179,6 +181,51 @@ pub static FIGURES: &[Figure] = &[
         is_half: false,
         needs: &["prepared"],
         sql: include_str!("sql/hashtags.sql"),
+    },
+    Figure {
+        id: "topics",
+        kind: Kind::Ranking,
+        title: ["Topics", "话题"],
+        note: [
+            "What posts are about, found from the posts themselves and named by their most telling words. The pale bar counts all posts, the dark bar counts each family of near-duplicates once.",
+            "从帖子中自动发现的话题，以最具代表性的词命名。浅色为全部帖子，深色为近似重复内容只计一次后的数量。",
+        ],
+        is_half: false,
+        needs: &["topic_posts", "topics", "prepared"],
+        sql: include_str!("sql/topics.sql"),
+    },
+    Figure {
+        id: "topic-map",
+        kind: Kind::Map,
+        title: ["Map of the topics", "话题地图"],
+        note: [
+            "The nearer two topics, the more alike their posts. The area of a circle is the number of posts, its colour the sentiment that outweighs the opposite by a tenth of the posts; grey if none does.",
+            "话题越近，帖子越相似。圆的面积为帖子数，颜色为占优的情感（正负相差超过帖子的十分之一）；否则为灰色。",
+        ],
+        is_half: false,
+        needs: &["topic_posts", "topics", "scored"],
+        sql: include_str!("sql/topic_map.sql"),
+    },
+    Figure {
+        id: "topics-over-time",
+        kind: Kind::SmallMultiples,
+        title: ["Topics over time", "话题走势"],
+        note: [
+            "Share of the posts of each bar, one chart for each of the largest topics. All have the same scale, except all others together, which have their own.",
+            "各柱占该时段帖子的比例；最大的话题各一图，刻度相同（“其他”除外）。",
+        ],
+        is_half: false,
+        needs: &["topic_posts", "topics"],
+        sql: include_str!("sql/topics_over_time.sql"),
+    },
+    Figure {
+        id: "sentiment-by-topic",
+        kind: Kind::Shares,
+        title: ["Sentiment by topic", "各话题情感"],
+        note: ["", ""],
+        is_half: false,
+        needs: &["topic_posts", "topics", "scored"],
+        sql: include_str!("sql/sentiment_by_topic.sql"),
     },
     Figure {
         id: "stories",

@@ -2,6 +2,7 @@
 
 mod bodies;
 pub(crate) mod chart;
+mod chart_map;
 mod charts_over_time;
 mod error;
 mod figures;

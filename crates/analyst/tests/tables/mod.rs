@@ -89,6 +89,8 @@ impl Memory {
         memory.register("authors", views, columns_of_authors(posts));
         memory.register("prepared", views, columns_of_prepared(posts));
         memory.register("scored", views, columns_of_scored(posts));
+        memory.register("topics", views, columns_of_topics());
+        memory.register("topic_posts", views, columns_of_topic_posts(posts));
         let reasons =
             StringArray::from_iter_values((0..quarantined).map(|n| format!("reason {n}")));
         memory.register("quarantine", views, vec![("reason", Arc::new(reasons))]);
@@ -144,6 +146,33 @@ fn columns_of_posts(posts: &[Posted]) -> Vec<(&'static str, ArrayRef)> {
         ("url", texts(posts, |p| p.url.as_deref())),
         ("like_count", counts(|p| p.likes)),
         ("repost_count", counts(|p| p.reposts)),
+    ]
+}
+
+/// Gives two topics of the fit that is followed and one of another.
+fn columns_of_topics() -> Vec<(&'static str, ArrayRef)> {
+    let names = [("main", "电池, 充电"), ("main", "<b>train</b>, late"), ("coarse", "all")];
+    let axis = |values: [f32; 3]| -> ArrayRef { Arc::new(Float32Array::from(values.to_vec())) };
+    vec![
+        ("fit", strings(names.iter().map(|(fit, _)| Some(*fit)))),
+        ("topic_id", Arc::new(Int64Array::from(vec![0, 1, 0]))),
+        ("label", strings(names.iter().map(|(_, label)| Some(*label)))),
+        ("map_x", axis([-1.0, 0.5, 0.0])),
+        ("map_y", axis([0.25, -0.5, 0.0])),
+    ]
+}
+
+/// Gives the posts of Weibo the first topic, those of X the second, and others none.
+fn columns_of_topic_posts(posts: &[Posted]) -> Vec<(&'static str, ArrayRef)> {
+    let topics = posts.iter().map(|post| match post.platform() {
+        "weibo" => Some(0),
+        "x" => Some(1),
+        _ => None,
+    });
+    vec![
+        ("post_id", texts(posts, |p| Some(&p.id))),
+        ("created_at", times(posts)),
+        ("topic_id", Arc::new(topics.collect::<Int64Array>())),
     ]
 }
 

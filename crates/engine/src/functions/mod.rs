@@ -3,24 +3,35 @@
 //! A function of one text is a declaration of some lines in `text.rs`; what needs a model is in `models.rs`. Both become ordinary
 //! DataFusion functions, with documentation in `information_schema.routines` and in the generated reference.
 
+mod assign_topic;
 mod classify;
 mod models;
 mod nearest;
 mod scalar;
 mod text;
+mod topic_terms;
 
+pub(crate) use assign_topic::assign_topic;
 pub use classify::register_trained;
 
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::{AggregateUDF, Documentation, ScalarUDF};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Lists every scalar function, group by group, in the order of the reference.
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
     let mut functions = text::functions();
     functions.extend(models::functions());
+    // A session of a workspace knows its fits too: `topics::register_fits`.
+    functions.push(assign_topic(BTreeMap::new()));
     functions
+}
+
+/// Lists every aggregate function.
+pub fn aggregates() -> Vec<Arc<AggregateUDF>> {
+    vec![topic_terms::topic_terms()]
 }
 
 /// Registers every function. Embedded sessions, cluster clients (again after their upgrade), schedulers and executors all call it.
@@ -30,6 +41,9 @@ pub fn functions() -> Vec<Arc<ScalarUDF>> {
 pub fn register_all(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for function in functions() {
         registry.register_udf(function)?;
+    }
+    for function in aggregates() {
+        registry.register_udaf(function)?;
     }
     Ok(())
 }
@@ -41,8 +55,12 @@ pub fn reference() -> String {
          This page is generated from the declarations: `just bless` writes it, a test keeps it true.\n",
     );
     let mut group = String::new();
-    for function in functions() {
-        let Some(documentation) = function.documentation() else { continue };
+    let documented: Vec<Documentation> = functions()
+        .iter()
+        .filter_map(|function| function.documentation().cloned())
+        .chain(aggregates().iter().filter_map(|function| function.documentation().cloned()))
+        .collect();
+    for documentation in documented {
         if documentation.doc_section.label != group {
             group = documentation.doc_section.label.to_owned();
             page.push_str(&format!("\n## {group}\n"));

@@ -3,7 +3,7 @@
 use super::{StepContext, StepReport};
 use crate::tables::TableSpec;
 use crate::{EngineError, Runner, query};
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{concat_batches, take_record_batch};
 use datafusion::execution::SendableRecordBatchStream;
 use deltalake_core::DeltaTable;
@@ -69,6 +69,25 @@ pub(super) async fn derive(
         context.workspace.compact(target).await?;
     }
     Ok(StepReport { step: derivation.step, posts: done, tokens: 0, elapsed: begun.elapsed() })
+}
+
+/// Brings mapped rows into the columns of the target, adding those that are known only now.
+pub(super) fn with_columns(
+    target: &TableSpec,
+    rows: &RecordBatch,
+    added: &[(&str, ArrayRef)],
+) -> Result<RecordBatch, EngineError> {
+    let schema = target.arrow_schema();
+    let mut arrays: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
+    for field in schema.fields() {
+        let new = added.iter().find(|(name, _)| name == field.name()).map(|(_, array)| array);
+        let Some(array) = new.or_else(|| rows.column_by_name(field.name())) else {
+            let message = format!("a chunk came back without `{}`", field.name());
+            return Err(EngineError::Runner(message));
+        };
+        arrays.push(arrow::compute::cast(array, field.data_type())?);
+    }
+    Ok(RecordBatch::try_new(schema, arrays)?)
 }
 
 /// Empties a table that an older program made with other columns, so that it is derived again with those of today.

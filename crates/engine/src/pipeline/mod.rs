@@ -9,6 +9,7 @@ mod derive;
 mod prepare;
 mod progress;
 mod score;
+mod topics;
 
 pub use collect::{CollectReport, check_strictly, collect};
 pub use progress::{NoProgress, Progress};
@@ -49,7 +50,7 @@ pub trait Step: Send + Sync {
 }
 
 /// Lists the steps in the order in which they run.
-pub static STEPS: &[&dyn Step] = &[&prepare::Prepare, &score::Score];
+pub static STEPS: &[&dyn Step] = &[&prepare::Prepare, &score::Score, &topics::Topics];
 
 /// Finds a step by its name.
 ///

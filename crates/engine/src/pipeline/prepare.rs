@@ -1,6 +1,6 @@
 //! `prepare`: the text of each post made ready, entities, story, spam and personal data.
 
-use super::derive::{Derivation, derive, take_todays_columns};
+use super::derive::{Derivation, derive, take_todays_columns, with_columns};
 use super::{Step, StepContext, StepReport};
 use crate::EngineError;
 use crate::tables::{PREPARED, TableSpec};
@@ -107,19 +107,11 @@ impl Stories {
             })
             .collect();
         let versions = StringArray::from(vec![VERSION; rows.num_rows()]);
-        let schema = PREPARED.arrow_schema();
-        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
-        for field in schema.fields() {
-            arrays.push(match (field.name().as_str(), rows.column_by_name(field.name())) {
-                ("story_id", _) => Arc::new(stories.clone()),
-                ("prepare_version", _) => Arc::new(versions.clone()),
-                (_, Some(array)) => arrow::compute::cast(array, field.data_type())?,
-                (name, None) => {
-                    return Err(EngineError::Runner(format!("a chunk came back without `{name}`")));
-                }
-            });
-        }
-        Ok(RecordBatch::try_new(schema, arrays)?)
+        let added = [
+            ("story_id", Arc::new(stories) as ArrayRef),
+            ("prepare_version", Arc::new(versions) as ArrayRef),
+        ];
+        with_columns(&PREPARED, &rows, &added)
     }
 }
 

@@ -1,10 +1,10 @@
 //! `score`: what the models say about each post.
 
-use super::derive::{Derivation, derive};
+use super::derive::{Derivation, derive, with_columns};
 use super::{Step, StepContext, StepReport};
 use crate::EngineError;
 use crate::tables::{SCORED, TableSpec};
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use async_trait::async_trait;
 use groundswell_models::Runtime;
 use groundswell_models::tasks::scored_tasks;
@@ -64,18 +64,7 @@ fn map() -> String {
 
 /// Refuses rows that a machine with other weights has scored.
 fn checked(rows: &RecordBatch, version: &str) -> Result<RecordBatch, EngineError> {
-    let schema = SCORED.arrow_schema();
-    let mut arrays: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
-    for field in schema.fields() {
-        let Some(array) = rows.column_by_name(field.name()) else {
-            return Err(EngineError::Runner(format!(
-                "a chunk came back without `{}`",
-                field.name()
-            )));
-        };
-        arrays.push(arrow::compute::cast(array, field.data_type())?);
-    }
-    let rows = RecordBatch::try_new(schema, arrays)?;
+    let rows = with_columns(&SCORED, rows, &[])?;
     let versions = rows.column(2).as_string::<i32>();
     match versions.iter().flatten().find(|found| *found != version) {
         None => Ok(rows),

@@ -7,7 +7,7 @@ use arrow::array::{AsArray, RecordBatch};
 use datafusion::prelude::{col, lit};
 use datafusion::scalar::ScalarValue;
 use deltalake_core::DeltaTable;
-use deltalake_core::kernel::{Action, Add, MetadataExt};
+use deltalake_core::kernel::{Action, Add};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use futures::StreamExt;
 use groundswell_core::{Batch, Post, month_of, schema};
@@ -133,41 +133,6 @@ impl Workspace {
         }
     }
 
-    /// Tells whether a table has other columns than it should, since another version of the program made it.
-    pub(crate) async fn has_other_columns(
-        &self,
-        spec: &'static TableSpec,
-    ) -> Result<bool, EngineError> {
-        let table = self.table(spec).await?;
-        let state = table.snapshot().map_err(EngineError::table("reading", spec.name))?;
-        Ok(*state.schema() != spec.kernel_schema()?)
-    }
-
-    /// Removes every row of a derived table from its newest version, and gives it the columns it should have; older versions keep
-    /// rows and columns.
-    pub(crate) async fn clear(&self, spec: &'static TableSpec) -> Result<(), EngineError> {
-        let table = self.table(spec).await?;
-        let state = table.snapshot().map_err(EngineError::table("reading", spec.name))?;
-        let mut actions: Vec<Action> =
-            state.log_data().iter().map(|file| Action::Remove(file.remove_action(true))).collect();
-        let schema = spec.kernel_schema()?;
-        if *state.schema() != schema {
-            let changed = state.metadata().clone().with_schema(&schema);
-            let changed =
-                changed.map_err(|error| EngineError::table("changing", spec.name)(error.into()))?;
-            actions.push(Action::Metadata(changed));
-        }
-        let note = CommitNote {
-            transaction: None,
-            information: Vec::new(),
-            operation: DeltaOperation::Delete { predicate: None },
-        };
-        match self.commit(&table, spec, actions, note).await? {
-            Outcome::Committed => Ok(()),
-            Outcome::Conflict => Err(EngineError::Contention(spec.name.to_owned(), 1)),
-        }
-    }
-
     /// Returns which of these posts are stored, looking only into their months and span of time.
     async fn known(&self, posts: &[Post]) -> Result<HashSet<String>, EngineError> {
         let mut known = HashSet::new();
@@ -205,7 +170,7 @@ fn distinct(posts: Vec<Post>) -> (Vec<Post>, u64) {
     (kept, twice)
 }
 
-fn actions(files: &[Add]) -> Vec<Action> {
+pub(super) fn actions(files: &[Add]) -> Vec<Action> {
     files.iter().cloned().map(Action::Add).collect()
 }
 

@@ -6,13 +6,17 @@ mod compact;
 mod files;
 pub mod provider;
 mod publish;
+mod replace;
 mod rows;
+mod topics;
 mod workspace;
 
 pub use append::Appended;
 pub use compact::Compacted;
 pub use publish::Published;
 pub(crate) use publish::divide;
+pub use topics::{TOPIC_FITS, TOPIC_POSTS, TOPICS};
+pub(crate) use topics::{assigned_fields, membership_fields};
 pub use workspace::{Workspace, WorkspaceOptions};
 
 use arrow::datatypes::{DataType, Field, Fields, Schema};
@@ -37,7 +41,8 @@ pub struct TableSpec {
 }
 
 /// Lists the tables of a workspace in the order in which data flows through them.
-pub static TABLES: &[&TableSpec] = &[&POSTS, &AUTHORS, &QUARANTINE, &PREPARED, &SCORED];
+pub static TABLES: &[&TableSpec] =
+    &[&POSTS, &AUTHORS, &QUARANTINE, &PREPARED, &SCORED, &TOPIC_FITS, &TOPICS, &TOPIC_POSTS];
 
 /// Holds what was collected, as it was.
 pub static POSTS: TableSpec = TableSpec {

@@ -48,7 +48,7 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Shows everything on simulated posts: collect, prepare, score, report. Needs no network.
+    /// Shows everything on simulated posts: collect, prepare, score, topics, report. Needs no network.
     #[command(after_help = "Example: groundswell demo --posts 20000 --no-serve")]
     Demo(Demo),
     /// Writes simulated posts with planted truth to a file.
@@ -98,7 +98,7 @@ pub(crate) enum Command {
     Models(Box<Models>),
     /// Finds what people talk about.
     #[command(
-        after_help = "Example: groundswell topics evaluate --data posts.jsonl --topics 20 --format json"
+        after_help = "Examples: groundswell topics fit\n          groundswell topics list\n          groundswell topics show 3\n          groundswell topics evaluate --data posts.jsonl --topics 20 --format json"
     )]
     Topics(Topics),
     /// Runs a cluster's scheduler until it is stopped.

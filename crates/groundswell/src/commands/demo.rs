@@ -31,7 +31,7 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Demo) -> Result<()
         let posts = report.added + report.known;
         stages.push(Stage { name: "collect", posts, elapsed: report.elapsed });
     }
-    let local = surroundings.local(&workspace)?;
+    let local = surroundings.local(&workspace).await?;
     let runner = surroundings.runner(&workspace).await?;
     for step in STEPS {
         let progress = Bars::default();

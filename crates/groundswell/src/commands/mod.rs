@@ -26,6 +26,7 @@ use clap::CommandFactory;
 use groundswell_cluster::{ClusterOptions, ClusterRunner};
 use groundswell_engine::datafusion::execution::FunctionRegistry;
 use groundswell_engine::datafusion::prelude::SessionContext;
+use groundswell_engine::topics::register_fits;
 use groundswell_engine::{
     EngineError, LocalRunner, Runner, SessionOptions, Stores, Workspace, WorkspaceOptions,
     local_session, register_trained,
@@ -88,21 +89,24 @@ impl Surroundings {
     }
 
     /// Makes the session of this process.
-    pub(crate) fn local(&self, workspace: &Arc<Workspace>) -> Result<LocalRunner> {
+    pub(crate) async fn local(&self, workspace: &Arc<Workspace>) -> Result<LocalRunner> {
         let runner = LocalRunner::new(workspace, &self.session_options())?;
         register_models(runner.session())?;
+        register_fits(&runner, runner.session()).await?;
         Ok(runner)
     }
 
     /// Chooses where queries run: the cluster when one is named, else this process.
     pub(crate) async fn runner(&self, workspace: &Arc<Workspace>) -> Result<Box<dyn Runner>> {
-        let Some(scheduler) = &self.cluster else { return Ok(Box::new(self.local(workspace)?)) };
+        let local = self.local(workspace).await?;
+        let Some(scheduler) = &self.cluster else { return Ok(Box::new(local)) };
         let deadline = Duration::from_secs(self.config.cluster.deadline_s);
         let mut options = ClusterOptions::new(scheduler, deadline);
         options.stores = Arc::clone(&self.workspace.stores);
         let runner = ClusterRunner::connect(options).await?;
         workspace.register(runner.session());
         register_models(runner.session())?;
+        register_fits(&local, runner.session()).await?;
         Ok(Box::new(runner))
     }
 }

@@ -14,7 +14,7 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Refresh) -> Result
         options.only.iter().map(find).collect::<Result<_, _>>()?
     };
     let workspace = surroundings.open().await?;
-    let local = surroundings.local(&workspace)?;
+    let local = surroundings.local(&workspace).await?;
     let runner = surroundings.runner(&workspace).await?;
     for step in steps {
         let context = StepContext {

@@ -14,3 +14,4 @@ mod readme;
 mod references;
 mod resume;
 mod topics;
+mod topics_workspace;

@@ -3,6 +3,7 @@
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::error::InsightError;
 use crate::matrix::Matrix;
@@ -22,9 +23,11 @@ const RUNS: u64 = 4;
 const OUTSIDE: f64 = 0.01;
 /// Divides cosines before the softmax that makes memberships of them.
 const TEMPERATURE: f32 = 0.1;
+/// How many memberships of a post are kept at most, and the least that one must be unless it is the first.
+const MEMBERSHIPS: (usize, f32) = (3, 0.05);
 
 /// Sets how topics are fitted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct TopicOptions {
     /// How many topics there shall be; `None` lets the posts decide.
     pub topics: Option<usize>,
@@ -43,12 +46,12 @@ impl Default for TopicOptions {
 }
 
 /// Says where a post belongs.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Assigned {
-    /// The topic; `None` if the post is too far from all.
+    /// The place of its topic in the model; `None` if the post is too far from all.
     pub topic: Option<usize>,
-    /// How much it belongs to the nearest topic rather than to the others, 0 to 1.
-    pub membership: f32,
+    /// The nearest topics, by their place, and how much it belongs to each rather than to the others, 0 to 1; the nearest first.
+    pub memberships: Vec<(usize, f32)>,
     /// The cosine with the nearest topic.
     pub cosine: f32,
 }
@@ -57,15 +60,17 @@ pub struct Assigned {
 ///
 /// Many small clusters are found by spherical k-means, several times; Ward's criterion merges them into as many groups as there are to
 /// be topics; the directions of the groups are refined by spherical k-means again. So there is no class of leftovers, and a post is
-/// assigned afterwards as in the fit. The topics are numbered by size, largest first.
-#[derive(Clone, Debug, PartialEq)]
+/// assigned afterwards as in the fit. The topics lie by size, largest first, and each has an id that stays with it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct TopicModel {
     components: PrincipalComponents,
     /// `[topics][components]`, each one long.
-    directions: Matrix,
+    pub(super) directions: Matrix,
     /// The posts of the sample in every topic.
-    sizes: Vec<usize>,
-    tree: MergeTree,
+    pub(super) sizes: Vec<usize>,
+    pub(super) ids: Vec<u64>,
+    /// The id that the next new topic gets.
+    pub(super) next_id: u64,
     least_cosine: f32,
     dimension: usize,
 }
@@ -102,12 +107,13 @@ impl TopicModel {
             nearest(&rows, &directions).into_iter().map(|(_, cosine)| cosine).collect();
         cosines.sort_unstable_by(f32::total_cmp);
         let least_cosine = cosines[(cosines.len() as f64 * OUTSIDE) as usize];
-        let weights: Vec<f64> = sizes.iter().map(|size| *size as f64).collect();
+        let next_id = sizes.len() as u64;
         Ok(Self {
-            tree: MergeTree::ward(&means(&directions), &weights),
             components,
             directions,
             sizes,
+            ids: (0..next_id).collect(),
+            next_id,
             least_cosine,
             dimension: embeddings.columns(),
         })
@@ -123,9 +129,25 @@ impl TopicModel {
         &self.sizes
     }
 
+    /// Gives the id of every topic.
+    pub fn ids(&self) -> &[u64] {
+        &self.ids
+    }
+
+    /// Gives the id that the next new topic gets; none was given before.
+    pub fn next_id(&self) -> u64 {
+        self.next_id
+    }
+
+    /// Gives how many numbers an embedding has.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
     /// Gives the tree in which the topics are merged, those first that are most alike.
-    pub fn tree(&self) -> &MergeTree {
-        &self.tree
+    pub fn tree(&self) -> MergeTree {
+        let weights: Vec<f64> = self.sizes.iter().map(|size| *size as f64).collect();
+        MergeTree::ward(&means(&self.directions), &weights)
     }
 
     /// Gives every post, by its embedding, its topic.
@@ -147,17 +169,22 @@ impl TopicModel {
     }
 
     fn assigned(&self, cosines: &[f32]) -> Assigned {
-        let mut topic = 0;
-        for (number, cosine) in cosines.iter().enumerate() {
-            if *cosine > cosines[topic] {
-                topic = number;
-            }
+        let mut order: Vec<usize> = (0..cosines.len()).collect();
+        let (most, least) = MEMBERSHIPS;
+        let nearer = |a: &usize, b: &usize| cosines[*b].total_cmp(&cosines[*a]).then(a.cmp(b));
+        if order.len() > most {
+            order.select_nth_unstable_by(most, nearer);
+            order.truncate(most);
         }
-        let cosine = cosines[topic];
-        let shares = cosines.iter().map(|other| ((other - cosine) / TEMPERATURE).exp());
+        order.sort_unstable_by(nearer);
+        let cosine = order.first().map_or(-1.0, |first| cosines[*first]);
+        let weight = |other: f32| ((other - cosine) / TEMPERATURE).exp();
+        let sum: f32 = cosines.iter().map(|other| weight(*other)).sum();
+        let shares = order.iter().map(|topic| (*topic, weight(cosines[*topic]) / sum));
+        let kept = shares.enumerate().filter(|(place, (_, share))| *place == 0 || *share >= least);
         Assigned {
-            topic: (cosine >= self.least_cosine).then_some(topic),
-            membership: 1.0 / shares.sum::<f32>(),
+            topic: order.first().copied().filter(|_| cosine >= self.least_cosine),
+            memberships: kept.map(|(_, share)| share).collect(),
             cosine,
         }
     }
@@ -246,11 +273,11 @@ fn by_size(directions: &Matrix, assigned: &[usize]) -> (Matrix, Vec<usize>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Makes posts about a number of subjects, in turn: a direction each, and noise.
-    fn posts(subjects: usize, count: usize, noise: f32) -> Matrix {
+    pub(crate) fn posts(subjects: usize, count: usize, noise: f32) -> Matrix {
         use rand::Rng;
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let columns = 32;
@@ -280,9 +307,11 @@ mod tests {
             assert_eq!(model.sizes(), [100; 7], "{asked:?}");
             let assigned = model.assign(&posts).unwrap();
             for (post, found) in assigned.iter().enumerate() {
-                let same = assigned[post % 7];
+                let same = &assigned[post % 7];
                 assert!(found.topic.is_none() || found.topic == same.topic || same.topic.is_none());
-                assert!(found.membership > 0.3 && found.membership <= 1.0);
+                let (nearest, membership) = found.memberships[0];
+                assert!(found.topic.is_none() || found.topic == Some(nearest));
+                assert!(membership > 0.3 && membership <= 1.0 && found.memberships.len() <= 3);
             }
             let outside = assigned.iter().filter(|found| found.topic.is_none()).count();
             assert!(outside <= 7, "{outside}");
@@ -314,6 +343,13 @@ mod tests {
         let wrong =
             assigned.iter().enumerate().filter(|(post, found)| found.topic != first[post % 6]);
         assert!(wrong.count() < 120);
+    }
+
+    #[test]
+    fn a_stored_model_is_the_same() {
+        let model = TopicModel::fit(&posts(3, 60, 0.5), &options(Some(3))).unwrap();
+        let stored = serde_json::to_string(&model).unwrap();
+        assert_eq!(serde_json::from_str::<TopicModel>(&stored).unwrap(), model);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::topics::Words;
+
 /// Numbers the words of texts, in the order in which they first stand there.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Vocabulary {
@@ -19,6 +21,14 @@ impl Vocabulary {
         self.words.push(word.to_owned());
         self.numbers.insert(word.to_owned(), number);
         number
+    }
+
+    /// Numbers the words of a text, each with whether it may be a term.
+    pub fn words(&mut self, words: &[(String, bool)]) -> Words {
+        Words {
+            all: words.iter().map(|(word, _)| self.number(word)).collect(),
+            is_content: words.iter().map(|(_, is_content)| *is_content).collect(),
+        }
     }
 
     /// Gives the word of a number; none has the empty one.

@@ -1,36 +1,33 @@
 //! `topics evaluate`: topics of texts, and how good they are.
 
-use super::{Surroundings, UsageError, labelled};
+use super::{Surroundings, labelled, npy, usage};
 use crate::cli::{EvaluateTopics, Format};
 use crate::output;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
-use groundswell_insight::topics::quality::{
-    C_V_WINDOW, Contingency, NPMI_WINDOW, WindowCounts, diversity, stability,
+use groundswell_insight::Matrix;
+use groundswell_insight::topics::quality::{Contingency, refit_stability};
+use groundswell_insight::topics::{
+    Assigned, Described, TopicModel, TopicOptions, Vocabulary, Words,
 };
-use groundswell_insight::topics::{Assigned, TermCounts, TopicModel, TopicOptions, Vocabulary};
-use groundswell_insight::{InsightError, Matrix};
 use groundswell_models::lab::LabelledRow;
 use groundswell_models::{ModelError, Runtime, on_all_cores};
 use groundswell_text::{detect_language, is_content_word, match_text, segment};
 use serde::Serialize;
+use serde_json::json;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// How many terms of a topic are shown and measured.
-const TERMS: usize = 10;
-
-/// How many posts stand for a topic.
-const REPRESENTATIVE: usize = 3;
-
 /// The measures of a table, in their order.
-const MEASURES: [&str; 16] = [
+const MEASURES: [&str; 17] = [
     "posts",
     "topics",
     "npmi",
     "c_v",
     "diversity",
+    "embedding_coherence",
     "nmi",
     "ami",
     "homogeneity",
@@ -44,12 +41,6 @@ const MEASURES: [&str; 16] = [
     "peak_memory_bytes",
 ];
 
-/// A text as its words: all of them, and which may be terms.
-struct Words {
-    all: Vec<String>,
-    is_content: Vec<bool>,
-}
-
 /// What a fit found, and how good it is; `null` is what the texts do not allow to measure.
 #[derive(Serialize)]
 struct Found {
@@ -58,6 +49,7 @@ struct Found {
     npmi: Option<f64>,
     c_v: Option<f64>,
     diversity: f64,
+    embedding_coherence: Option<f64>,
     nmi: Option<f64>,
     ami: Option<f64>,
     homogeneity: Option<f64>,
@@ -66,7 +58,7 @@ struct Found {
     accuracy: Option<f64>,
     coverage: f64,
     stability: Option<f64>,
-    /// Fit, assignment and terms; without embeddings, segmentation and further fits.
+    /// Fit and assignment; without embeddings, terms and further fits.
     seconds: f64,
     embedding_seconds: f64,
     peak_memory_bytes: Option<u64>,
@@ -75,10 +67,12 @@ struct Found {
 
 #[derive(Serialize)]
 struct FoundTopic {
-    topic: usize,
+    topic: u64,
     posts: usize,
     npmi: Option<f64>,
     c_v: Option<f64>,
+    embedding_coherence: Option<f64>,
+    label: String,
     terms: Vec<String>,
     representative_posts: Vec<String>,
 }
@@ -86,6 +80,9 @@ struct FoundTopic {
 pub(crate) async fn run(surroundings: &Surroundings, options: EvaluateTopics) -> Result<()> {
     let rows = labelled::read_labels_if_any(surroundings, &options.data, &options.columns).await?;
     let all = rows.len();
+    let given = options.embeddings.as_deref().map(|file| npy::read(file, all)).transpose()?;
+    let with_text: Vec<usize> = (0..all).filter(|row| !rows[*row].text.trim().is_empty()).collect();
+    let given = given.map(|given| given.select(&with_text));
     let rows: Vec<LabelledRow> =
         rows.into_iter().filter(|row| !row.text.trim().is_empty()).collect();
     if rows.is_empty() {
@@ -94,7 +91,7 @@ pub(crate) async fn run(surroundings: &Surroundings, options: EvaluateTopics) ->
     if rows.len() < all {
         eprintln!("{} rows without text left out", all - rows.len());
     }
-    let found = tokio::task::spawn_blocking(move || evaluate(&rows, &options)).await??;
+    let found = tokio::task::spawn_blocking(move || evaluate(&rows, given, &options)).await??;
     match surroundings.format {
         Format::Json => println!("{}", serde_json::to_string_pretty(&found)?),
         format => print_tables(format, &found)?,
@@ -102,21 +99,25 @@ pub(crate) async fn run(surroundings: &Surroundings, options: EvaluateTopics) ->
     Ok(())
 }
 
-fn evaluate(rows: &[LabelledRow], options: &EvaluateTopics) -> Result<Found> {
+fn evaluate(
+    rows: &[LabelledRow],
+    given: Option<Matrix>,
+    options: &EvaluateTopics,
+) -> Result<Found> {
     let begun = Instant::now();
-    let embeddings = embeddings_of(rows)?;
+    let embeddings = given.map_or_else(|| embeddings_of(rows), Ok)?;
+    if let Some(file) = &options.save_embeddings {
+        npy::write(file, &embeddings)?;
+    }
     let embedding_seconds = begun.elapsed().as_secs_f64();
-    let words: Vec<Words> = on_all_cores(rows, |part| {
+    let cut: Vec<Vec<(String, bool)>> = on_all_cores(rows, |part| {
         Ok::<_, ModelError>(part.iter().map(|row| words_of(&row.text)).collect())
     })?;
     let mut vocabulary = Vocabulary::default();
-    let texts: Vec<Vec<u32>> = words
-        .iter()
-        .map(|words| words.all.iter().map(|word| vocabulary.number(word)).collect())
-        .collect();
+    let words: Vec<Words> = cut.iter().map(|words| vocabulary.words(words)).collect();
 
     let begun = Instant::now();
-    let mut settings = TopicOptions {
+    let settings = TopicOptions {
         topics: options.topics,
         seed: options.seed,
         sample: options.sample,
@@ -124,56 +125,58 @@ fn evaluate(rows: &[LabelledRow], options: &EvaluateTopics) -> Result<Found> {
     };
     let model = TopicModel::fit(&embeddings, &settings).map_err(usage)?;
     let assigned = model.assign(&embeddings)?;
-    let terms = terms_of(&model, &assigned, &words, &texts);
     let seconds = begun.elapsed().as_secs_f64();
 
-    settings.topics = Some(model.topics());
-    let mut fits = vec![topics_of(&assigned)];
-    for further in 1..options.fits {
-        settings.seed = options.seed.wrapping_add(further);
-        let again = TopicModel::fit(&embeddings, &settings)?;
-        fits.push(topics_of(&again.assign(&embeddings)?));
+    if let Some(file) = &options.assignments {
+        write_assignments(file, &assigned)?;
     }
-    let windows = |window| WindowCounts::count(&terms, texts.iter().map(Vec::as_slice), window);
-    let (near, far) = (windows(NPMI_WINDOW), windows(C_V_WINDOW));
-    let of_topic = |topic: usize| FoundTopic {
-        topic,
-        posts: fits[0].iter().filter(|of_post| **of_post == Some(topic)).count(),
-        npmi: near.c_npmi(topic),
-        c_v: far.c_v(topic),
-        terms: terms[topic].iter().map(|term| vocabulary.word(*term).to_owned()).collect(),
-        representative_posts: representative(topic, &assigned, rows),
-    };
-    let found: Vec<FoundTopic> = (0..model.topics()).map(of_topic).collect();
-    let agreement = agreement(rows, &fits[0]);
-    let with_topic = fits[0].iter().filter(|topic| topic.is_some()).count();
+    let described = Described::new(&model, &assigned, &words, &vocabulary);
+    let stability =
+        refit_stability(&embeddings, &assigned, &settings, model.topics(), options.fits)?;
+    let agreement = agreement(rows, &assigned);
+    let texts = |posts: Vec<usize>| posts.into_iter().map(|post| rows[post].text.clone()).collect();
+    let found = described.topics.into_iter().map(|topic| FoundTopic {
+        topic: topic.id,
+        posts: topic.posts,
+        npmi: topic.npmi,
+        c_v: topic.c_v,
+        embedding_coherence: topic.embedding_coherence,
+        label: topic.label,
+        terms: topic.terms,
+        representative_posts: texts(topic.representative_posts),
+    });
     Ok(Found {
         posts: rows.len(),
         topics: model.topics(),
-        npmi: mean(found.iter().map(|topic| topic.npmi)),
-        c_v: mean(found.iter().map(|topic| topic.c_v)),
-        diversity: diversity(&terms),
+        npmi: described.npmi,
+        c_v: described.c_v,
+        diversity: described.diversity,
+        embedding_coherence: described.embedding_coherence,
         nmi: agreement.as_ref().map(Contingency::normalized_mutual_information),
         ami: agreement.as_ref().map(Contingency::adjusted_mutual_information),
         homogeneity: agreement.as_ref().map(Contingency::homogeneity),
         completeness: agreement.as_ref().map(Contingency::completeness),
         v_measure: agreement.as_ref().map(Contingency::normalized_mutual_information),
         accuracy: agreement.as_ref().map(Contingency::accuracy),
-        coverage: with_topic as f64 / rows.len() as f64,
-        stability: stability(&fits),
+        coverage: described.coverage,
+        stability,
         seconds,
         embedding_seconds,
         peak_memory_bytes: peak_memory_bytes(),
-        found,
+        found: found.collect(),
     })
 }
 
-/// Tells impossible wishes from failures.
-fn usage(error: InsightError) -> anyhow::Error {
-    match error {
-        InsightError::Topics(_) => UsageError(error.to_string()).into(),
-        error => error.into(),
+/// Writes the topic of every text, one a line.
+fn write_assignments(file: &Path, assigned: &[Assigned]) -> Result<()> {
+    let mut lines = String::new();
+    for found in assigned {
+        let membership = found.memberships.first().map(|(_, membership)| membership);
+        let line =
+            json!({ "topic": found.topic, "membership": membership, "cosine": found.cosine });
+        lines.push_str(&format!("{line}\n"));
     }
+    std::fs::write(file, lines).with_context(|| format!("cannot write `{}`", file.display()))
 }
 
 fn embeddings_of(rows: &[LabelledRow]) -> Result<Matrix> {
@@ -187,54 +190,19 @@ fn embeddings_of(rows: &[LabelledRow]) -> Result<Matrix> {
     Ok(Matrix::new(runtime.dimension(), values))
 }
 
-fn words_of(text: &str) -> Words {
+/// Cuts a text into words, and tells which may be terms.
+fn words_of(text: &str) -> Vec<(String, bool)> {
     let text = match_text(text);
     let language = detect_language(&text).unwrap_or_default();
-    let all = segment(&text, language);
-    let is_content = all.iter().map(|word| is_content_word(word, language)).collect();
-    Words { all, is_content }
-}
-
-fn topics_of(assigned: &[Assigned]) -> Vec<Option<usize>> {
-    assigned.iter().map(|found| found.topic).collect()
-}
-
-/// Gives the top terms of every topic.
-fn terms_of(
-    model: &TopicModel,
-    assigned: &[Assigned],
-    words: &[Words],
-    texts: &[Vec<u32>],
-) -> Vec<Vec<u32>> {
-    let mut counts = TermCounts::new(model.topics());
-    for ((found, words), text) in assigned.iter().zip(words).zip(texts) {
-        let Some(topic) = found.topic else { continue };
-        let content = text.iter().zip(&words.is_content).filter(|(_, is_content)| **is_content);
-        counts.add(topic, &content.map(|(word, _)| *word).collect::<Vec<u32>>());
-    }
-    let ranked = |topic| counts.ranked(topic, TERMS).iter().map(|term| term.word).collect();
-    (0..model.topics()).map(ranked).collect()
-}
-
-/// Gives different texts nearest to a topic, nearest first.
-fn representative(topic: usize, assigned: &[Assigned], rows: &[LabelledRow]) -> Vec<String> {
-    let mut members: Vec<usize> =
-        (0..rows.len()).filter(|post| assigned[*post].topic == Some(topic)).collect();
-    members.sort_by(|a, b| assigned[*b].cosine.total_cmp(&assigned[*a].cosine).then(a.cmp(b)));
-    let mut texts: Vec<String> = Vec::new();
-    for post in members {
-        if texts.len() == REPRESENTATIVE {
-            break;
-        }
-        if !texts.contains(&rows[post].text) {
-            texts.push(rows[post].text.clone());
-        }
-    }
-    texts
+    let words = segment(&text, language).into_iter();
+    words
+        .map(|word| (is_content_word(&word, language), word))
+        .map(|(is, word)| (word, is))
+        .collect()
 }
 
 /// Compares the topics with the labels, if every text has one; posts without a topic are a class of their own.
-fn agreement(rows: &[LabelledRow], topics: &[Option<usize>]) -> Option<Contingency> {
+fn agreement(rows: &[LabelledRow], assigned: &[Assigned]) -> Option<Contingency> {
     let mut numbers: HashMap<&str, usize> = HashMap::new();
     let mut labels = Vec::with_capacity(rows.len());
     for row in rows {
@@ -242,13 +210,8 @@ fn agreement(rows: &[LabelledRow], topics: &[Option<usize>]) -> Option<Contingen
         labels.push(*numbers.entry(row.labels.first()?).or_insert(next));
     }
     let topics: Vec<usize> =
-        topics.iter().map(|topic| topic.map_or(0, |topic| topic + 1)).collect();
+        assigned.iter().map(|found| found.topic.map_or(0, |topic| topic + 1)).collect();
     Some(Contingency::new(&labels, &topics))
-}
-
-fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    let values: Vec<f64> = values.flatten().collect();
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// Gives the most memory this process held, where the system tells (`VmHWM` of Linux).
@@ -277,12 +240,12 @@ fn print_tables(format: Format, found: &Found) -> Result<()> {
         return Ok(());
     }
     let topics = &found.found;
-    let numbers = |of: fn(&FoundTopic) -> usize| -> ArrayRef {
-        Arc::new(UInt64Array::from_iter_values(topics.iter().map(|topic| of(topic) as u64)))
+    let numbers = |of: fn(&FoundTopic) -> u64| -> ArrayRef {
+        Arc::new(UInt64Array::from_iter_values(topics.iter().map(of)))
     };
     let rows = RecordBatch::try_from_iter([
         ("topic", numbers(|topic| topic.topic)),
-        ("posts", numbers(|topic| topic.posts)),
+        ("posts", numbers(|topic| topic.posts as u64)),
         (
             "npmi",
             Arc::new(topics.iter().map(|topic| rounded(topic.npmi)).collect::<Float64Array>()),

@@ -6,4 +6,4 @@ mod stability;
 
 pub use agreement::Contingency;
 pub use coherence::{C_V_WINDOW, NPMI_WINDOW, WindowCounts, diversity};
-pub use stability::stability;
+pub use stability::{refit_stability, stability};

@@ -1,6 +1,31 @@
 //! Whether topics come again.
 
+use crate::error::InsightError;
+use crate::matrix::Matrix;
 use crate::topics::quality::Contingency;
+use crate::topics::{Assigned, TopicModel, TopicOptions};
+
+/// Fits topics again and again, each time from the next seed, and computes the [`stability`] of all fits, the first included; `None` of
+/// one fit.
+///
+/// # Errors
+/// As [`TopicModel::fit`].
+pub fn refit_stability(
+    embeddings: &Matrix,
+    assigned: &[Assigned],
+    options: &TopicOptions,
+    topics: usize,
+    fits: u64,
+) -> Result<Option<f64>, InsightError> {
+    let topics_of = |assigned: &[Assigned]| assigned.iter().map(|found| found.topic).collect();
+    let mut found = vec![topics_of(assigned)];
+    for further in 1..fits {
+        let seed = options.seed.wrapping_add(further);
+        let options = TopicOptions { topics: Some(topics), seed, ..options.clone() };
+        found.push(topics_of(&TopicModel::fit(embeddings, &options)?.assign(embeddings)?));
+    }
+    Ok(stability(&found))
+}
 
 /// Computes how far several fits put the same posts together: the mean over all pairs of fits of the share of the posts that both
 /// assign whose topics are matched (Kuhn 1955), from 0 to 1; `None` of fewer than two fits or without such posts.

@@ -2,11 +2,12 @@
 
 use nalgebra::{DMatrix, SymmetricEigen};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::matrix::{Matrix, ROWS_PER_PIECE, dot};
 
 /// Is the mean of embeddings and the directions in which they differ most, those of the greatest variance first (Hotelling 1933).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct PrincipalComponents {
     mean: Vec<f32>,
     /// The directions, `[components][columns]`.

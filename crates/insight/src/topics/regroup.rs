@@ -1,0 +1,163 @@
+//! Topics merged, and topics that keep their ids over fits.
+
+use crate::error::InsightError;
+use crate::matrix::Matrix;
+use crate::topics::model::{Assigned, TopicModel};
+use crate::topics::quality::Contingency;
+
+impl TopicModel {
+    /// Makes one topic of several, under the id of the largest of them, and gives that id.
+    ///
+    /// # Errors
+    /// Fails if there is no topic of an id, or fewer than two are named.
+    pub fn merge(&mut self, ids: &[u64]) -> Result<u64, InsightError> {
+        let mut places = ids.iter().map(|id| self.place(*id)).collect::<Result<Vec<_>, _>>()?;
+        places.sort_unstable();
+        places.dedup();
+        let Some((first, rest)) = places.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+            return Err(InsightError::MergeOne);
+        };
+        let kept = self.ids[*first];
+        let groups =
+            (0..self.topics()).map(|place| if rest.contains(&place) { *first } else { place });
+        self.group(&groups.collect::<Vec<_>>());
+        Ok(kept)
+    }
+
+    /// Merges the topics that are most alike until there are so many; each keeps the id of the largest it is made of.
+    ///
+    /// # Errors
+    /// Fails for 0 topics.
+    pub fn reduce(&mut self, topics: usize) -> Result<(), InsightError> {
+        if topics == 0 {
+            return Err(InsightError::Topics(topics));
+        }
+        let groups = self.tree().cut(topics);
+        self.group(&groups);
+        Ok(())
+    }
+
+    /// Finds the place of a topic by its id.
+    ///
+    /// # Errors
+    /// Fails if there is none.
+    pub fn place(&self, id: u64) -> Result<usize, InsightError> {
+        let place = self.ids.iter().position(|other| *other == id);
+        place.ok_or_else(|| InsightError::UnknownTopic { id, known: known(&self.ids) })
+    }
+
+    /// Gives the topics the ids that they had in an earlier fit, given the id of every post there, if it had one, and its topic here: those
+    /// are matched that have most posts in common (Kuhn 1955). A topic keeps an id if half of its posts, or half of those of the earlier
+    /// topic, are the same; every other one gets a new id, from `next_id` up.
+    pub fn keep_ids(&mut self, before: &[Option<u64>], assigned: &[Assigned], next_id: u64) {
+        let both = before.iter().zip(assigned).filter_map(|(before, now)| (*before).zip(now.topic));
+        let (before, now): (Vec<u64>, Vec<usize>) = both.unzip();
+        let mut known = before.clone();
+        known.sort_unstable();
+        known.dedup();
+        let old: Vec<usize> = before.iter().filter_map(|id| known.binary_search(id).ok()).collect();
+        let count = |of: &[usize], topic| of.iter().filter(|other| **other == topic).count();
+        let mut ids: Vec<Option<u64>> = vec![None; self.topics()];
+        for (left, right) in Contingency::new(&old, &now).matching() {
+            let common = old.iter().zip(&now).filter(|pair| pair == &(&left, &right)).count();
+            if 2 * common >= count(&old, left).min(count(&now, right)) {
+                ids[right] = Some(known[left]);
+            }
+        }
+        self.next_id = known.last().map_or(0, |last| last + 1).max(next_id);
+        for id in &mut ids {
+            id.get_or_insert_with(|| {
+                self.next_id += 1;
+                self.next_id - 1
+            });
+        }
+        self.ids = ids.into_iter().flatten().collect();
+    }
+
+    /// Makes a topic of every group, given the group of each topic; the order by size is kept.
+    fn group(&mut self, groups: &[usize]) {
+        let mut seen: Vec<usize> = Vec::new();
+        let mut sums: Vec<Vec<f64>> = Vec::new();
+        let mut sizes: Vec<usize> = Vec::new();
+        let mut ids: Vec<u64> = Vec::new();
+        for (place, group) in groups.iter().enumerate() {
+            let weight = self.sizes[place].max(1) as f64;
+            let part = self.directions.row(place).iter().map(|value| weight * f64::from(*value));
+            match seen.iter().position(|other| other == group) {
+                Some(merged) => {
+                    sums[merged].iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
+                    sizes[merged] += self.sizes[place];
+                }
+                None => {
+                    seen.push(*group);
+                    sums.push(part.collect());
+                    sizes.push(self.sizes[place]);
+                    ids.push(self.ids[place]);
+                }
+            }
+        }
+        let values = sums.into_iter().flatten().map(|value| value as f32).collect();
+        let mut directions = Matrix::new(self.directions.columns(), values);
+        directions.normalize();
+        let mut order: Vec<usize> = (0..sizes.len()).collect();
+        order.sort_by(|a, b| sizes[*b].cmp(&sizes[*a]).then(a.cmp(b)));
+        self.directions = directions.select(&order);
+        self.sizes = order.iter().map(|place| sizes[*place]).collect();
+        self.ids = order.iter().map(|place| ids[*place]).collect();
+    }
+}
+
+/// Lists ids for an error, the first of them if there are many.
+fn known(ids: &[u64]) -> String {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    let shown: Vec<String> = ids.iter().take(20).map(u64::to_string).collect();
+    shown.join(", ") + if ids.len() > shown.len() { ", …" } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topics::TopicOptions;
+    use crate::topics::model::tests::posts;
+
+    fn options(topics: usize) -> TopicOptions {
+        TopicOptions { topics: Some(topics), ..TopicOptions::default() }
+    }
+
+    #[test]
+    fn topics_are_merged_by_id_and_by_likeness() {
+        let mut model = TopicModel::fit(&posts(5, 500, 0.5), &options(5)).unwrap();
+        assert_eq!(model.ids(), [0, 1, 2, 3, 4]);
+        assert_eq!(model.merge(&[3, 1]), Ok(1));
+        assert_eq!((model.ids(), model.sizes()), (&[1, 0, 2, 4][..], &[200, 100, 100, 100][..]));
+        model.reduce(2).unwrap();
+        assert_eq!((model.topics(), model.sizes().iter().sum::<usize>()), (2, 500));
+        model.reduce(9).unwrap();
+        assert_eq!(model.topics(), 2);
+        assert_eq!(model.merge(&[1, 1]), Err(InsightError::MergeOne));
+        assert_eq!(model.reduce(0), Err(InsightError::Topics(0)));
+        let error = model.merge(&[1, 77]).unwrap_err().to_string();
+        assert!(error.contains("`77`"), "{error}");
+    }
+
+    #[test]
+    fn a_fit_on_more_posts_keeps_the_ids() {
+        let few = posts(4, 400, 0.5);
+        let before = TopicModel::fit(&few, &options(4)).unwrap();
+        let topics = |model: &TopicModel| -> Vec<Option<u64>> {
+            let assigned = model.assign(&few).unwrap();
+            assigned.iter().map(|found| found.topic.map(|topic| model.ids()[topic])).collect()
+        };
+        // The same four subjects and two more.
+        let mut after = TopicModel::fit(&posts(6, 900, 0.5), &options(6)).unwrap();
+        let assigned = after.assign(&few).unwrap();
+        after.keep_ids(&topics(&before), &assigned, before.next_id());
+        let mut ids = after.ids().to_vec();
+        ids.sort_unstable();
+        assert_eq!((&ids[..], after.next_id()), (&[0, 1, 2, 3, 4, 5][..], 6));
+        let pairs = topics(&before).into_iter().zip(topics(&after));
+        let moved = pairs.filter(|(before, after)| before != after).count();
+        assert!(moved <= 20, "{moved}");
+    }
+}
