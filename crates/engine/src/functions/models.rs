@@ -28,7 +28,7 @@ pub(super) fn functions() -> Vec<Arc<ScalarUDF>> {
                 name: "embedding",
                 summary: "Returns the embedding of the text: a list of numbers of unit length; the inner product of two is their cosine \
                       similarity.",
-                example: Cow::Borrowed("SELECT array_length(embedding('hello')); -- 384"),
+                example: Cow::Borrowed("SELECT array_length(embedding('hello')); -- 256"),
             },
         ),
         ModelFunction::udf(

@@ -4,7 +4,9 @@ use super::derive::{Derivation, derive, with_columns};
 use super::{Step, StepContext, StepReport};
 use crate::EngineError;
 use crate::tables::{TOPIC_POSTS, TableSpec};
-use crate::topics::{FOLLOWED, FitOptions, fit_topics, register_fits, stored_fits};
+use crate::topics::{
+    FOLLOWED, FitOptions, StoredFit, fit_topics, follow_topics, register_fits, stored_fits,
+};
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use async_trait::async_trait;
 use groundswell_insight::topics::TopicOptions;
@@ -32,7 +34,7 @@ impl Step for Topics {
     }
 
     fn summary(&self) -> &'static str {
-        "fits topics if there are none, and finds the topic of each post"
+        "fits topics if there are none, lets them learn from new posts, and finds the topic of each"
     }
 
     fn table(&self) -> &'static TableSpec {
@@ -41,9 +43,11 @@ impl Step for Topics {
 
     async fn run(&self, context: &StepContext<'_>) -> Result<StepReport, EngineError> {
         let begun = Instant::now();
-        let Some(version) = followed(context).await? else {
+        let Some(fit) = followed(context).await? else {
             return Ok(StepReport { step: self.name(), ..StepReport::default() });
         };
+        follow_topics(context.workspace, context.local, &fit, context.limit).await?;
+        let version = fit.version;
         register_fits(context.local, context.runner.session()).await?;
         let assigned = format!("assign_topic(embedding, '{FOLLOWED}')");
         let columns = ["topic_id", "cosine", "memberships"]
@@ -65,19 +69,18 @@ impl Step for Topics {
     }
 }
 
-/// Gives the version of the fit that posts are assigned by; fits topics if there are none or embeddings are no longer those that they
+/// Gives the fit that posts are assigned by; fits topics if there are none or embeddings are no longer those that they
 /// were learnt from. `None` if there are no posts to learn from.
-async fn followed(context: &StepContext<'_>) -> Result<Option<String>, EngineError> {
+async fn followed(context: &StepContext<'_>) -> Result<Option<StoredFit>, EngineError> {
     let stored = stored_fits(context.local).await?.into_iter().find(|fit| fit.name == FOLLOWED);
-    if let Some(fit) = &stored
-        && fit.model_version == Runtime::current()?.version()
-    {
-        return Ok(Some(fit.version.clone()));
-    }
-    let topics = stored.map_or_else(TopicOptions::default, |fit| fit.options);
+    let topics = match stored {
+        Some(fit) if fit.model_version == Runtime::current()?.version() => return Ok(Some(fit)),
+        Some(fit) => fit.options,
+        None => TopicOptions::default(),
+    };
     let options = FitOptions { name: FOLLOWED.to_owned(), topics, fits: FITS };
     context.progress.start("fit topics", None);
     let fitted = fit_topics(context.workspace, context.local, &options).await?;
     context.progress.finish();
-    Ok(fitted.map(|fitted| fitted.fit.version))
+    Ok(fitted.map(|fitted| fitted.fit))
 }

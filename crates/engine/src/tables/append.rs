@@ -86,7 +86,7 @@ impl Workspace {
     }
 
     /// Appends rows unless the transaction of this key and sequence has been stored.
-    async fn append_once(
+    pub(crate) async fn append_once(
         &self,
         spec: &'static TableSpec,
         batches: &[RecordBatch],

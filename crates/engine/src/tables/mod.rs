@@ -15,7 +15,7 @@ pub use append::Appended;
 pub use compact::Compacted;
 pub use publish::Published;
 pub(crate) use publish::divide;
-pub use topics::{TOPIC_FITS, TOPIC_POSTS, TOPICS};
+pub use topics::{TOPIC_EVENTS, TOPIC_FITS, TOPIC_POSTS, TOPICS};
 pub(crate) use topics::{assigned_fields, membership_fields};
 pub use workspace::{Workspace, WorkspaceOptions};
 
@@ -41,8 +41,17 @@ pub struct TableSpec {
 }
 
 /// Lists the tables of a workspace in the order in which data flows through them.
-pub static TABLES: &[&TableSpec] =
-    &[&POSTS, &AUTHORS, &QUARANTINE, &PREPARED, &SCORED, &TOPIC_FITS, &TOPICS, &TOPIC_POSTS];
+pub static TABLES: &[&TableSpec] = &[
+    &POSTS,
+    &AUTHORS,
+    &QUARANTINE,
+    &PREPARED,
+    &SCORED,
+    &TOPIC_FITS,
+    &TOPICS,
+    &TOPIC_POSTS,
+    &TOPIC_EVENTS,
+];
 
 /// Holds what was collected, as it was.
 pub static POSTS: TableSpec = TableSpec {

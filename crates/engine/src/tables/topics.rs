@@ -24,6 +24,16 @@ pub static TOPICS: TableSpec = TableSpec {
     version: None,
 };
 
+/// Holds what became of topics.
+pub static TOPIC_EVENTS: TableSpec = TableSpec {
+    name: "topic_events",
+    summary: "what became of topics: births, growth, merges, splits, deaths",
+    schema: topic_events,
+    by_month: false,
+    order: &["event_at", "fit", "batch", "event"],
+    version: None,
+};
+
 /// Holds the topic of every post by the fit that the workspace follows.
 pub static TOPIC_POSTS: TableSpec = TableSpec {
     name: "topic_posts",
@@ -68,7 +78,26 @@ fn topic_fits() -> Schema {
         measure("embedding_coherence"),
         measure("stability"),
         measure("coverage"),
+        Field::new("followed_batches", DataType::Int64, false),
+        Field::new("last_batch", DataType::Utf8, true),
         Field::new("model", DataType::Utf8, false),
+        Field::new("stream", DataType::Utf8, true),
+    ])
+}
+
+fn topic_events() -> Schema {
+    Schema::new(vec![
+        Field::new("fit", DataType::Utf8, false),
+        Field::new("fit_version", DataType::Utf8, false),
+        Field::new("batch", DataType::Int64, false),
+        Field::new("event", DataType::Int64, false),
+        Field::new("event_at", schema::time_type(), false),
+        Field::new("change", DataType::Utf8, false),
+        Field::new("topic_id", DataType::Int64, false),
+        Field::new("other_topic_id", DataType::Int64, true),
+        Field::new("posts", DataType::Int64, false),
+        Field::new("expected_posts", DataType::Float64, true),
+        Field::new("label", DataType::Utf8, true),
     ])
 }
 
@@ -88,6 +117,8 @@ fn topics() -> Schema {
         measure("embedding_coherence"),
         Field::new("map_x", DataType::Float32, false),
         Field::new("map_y", DataType::Float32, false),
+        Field::new("is_living", DataType::Boolean, false),
+        Field::new("merged_into", DataType::Int64, true),
     ])
 }
 

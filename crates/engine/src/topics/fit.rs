@@ -1,18 +1,19 @@
 //! Learning topics, or changing those that were learnt, and storing what they are about.
 
+use super::events::{event_rows, stored_labels};
 use super::sample::Sample;
-use super::store::{StoredFit, stored_fits};
-use crate::tables::{TOPIC_FITS, TOPICS, TableSpec};
+use super::store::{FOLLOWED, StoredFit, stored_fits};
+use crate::tables::{TOPIC_EVENTS, TOPIC_FITS, TOPICS, TableSpec};
 use crate::{EngineError, Runner, Workspace, query};
 use arrow::array::{
-    ArrayRef, Float32Array, Float64Array, Int64Array, ListBuilder, RecordBatch, StringArray,
-    StringBuilder, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Float32Array, Float64Array, Int64Array, ListBuilder, RecordBatch,
+    StringArray, StringBuilder, TimestampMicrosecondArray,
 };
 use arrow::compute::concat_batches;
 use arrow::datatypes::Field;
 use groundswell_insight::InsightError;
 use groundswell_insight::topics::quality::refit_stability;
-use groundswell_insight::topics::{Described, TopicModel, TopicOptions};
+use groundswell_insight::topics::{Assigned, Described, TopicModel, TopicOptions, changes_between};
 use groundswell_models::Runtime;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -63,7 +64,7 @@ pub async fn fit_topics(
     let mut model = TopicModel::fit(&sample.embeddings, &options.topics)?;
     if let Some(before) = &before {
         let assigned = model.assign(&sample.embeddings)?;
-        model.keep_ids(&sample.topics, &assigned, before.model.next_id());
+        model.keep_ids(&topics_before(before, &sample), &assigned, before.model.next_id());
     }
     let options = Settings { name: &options.name, topics: &options.topics, fits: options.fits };
     Ok(Some(store(workspace, local, &options, model, &sample, before.as_ref()).await?))
@@ -121,7 +122,18 @@ async fn store(
         model_version: Runtime::current()?.version().to_owned(),
         options: settings.topics.clone(),
         model,
+        stream: None,
+        followed_batches: 0,
+        last_batch: None,
     };
+    if let Some(before) = before {
+        let now = ids_of(&fit.model, &assigned);
+        let events = changes_between(&topics_before(before, sample), &now);
+        let mut labels = stored_labels(local, &fit.name).await?;
+        labels.extend(described.topics.iter().map(|topic| (topic.id, topic.label.clone())));
+        let rows = event_rows(&fit, 0, sample.newest, &events, &labels)?;
+        workspace.append_once(&TOPIC_EVENTS, &[rows], (&fit.version, 0)).await?;
+    }
     let rows = topic_rows(&fit, &described, sample)?;
     put(workspace, local, &TOPICS, &fit.name, rows).await?;
     let row = fit_row(&fit, &described, sample, stability, text)?;
@@ -138,7 +150,22 @@ async fn store(
     })
 }
 
-fn written(value: &impl serde::Serialize) -> Result<String, EngineError> {
+/// Gives the topic that every post of a sample had by an earlier fit.
+fn topics_before(before: &StoredFit, sample: &Sample) -> Vec<Option<u64>> {
+    if before.name == FOLLOWED {
+        return sample.topics.clone();
+    }
+    // By embeddings of other weights nothing can be assigned.
+    let assigned = before.model.assign(&sample.embeddings);
+    assigned
+        .map_or_else(|_| vec![None; sample.post_ids.len()], |found| ids_of(&before.model, &found))
+}
+
+fn ids_of(model: &TopicModel, assigned: &[Assigned]) -> Vec<Option<u64>> {
+    assigned.iter().map(|found| found.topic.map(|topic| model.ids()[topic])).collect()
+}
+
+pub(super) fn written(value: &impl serde::Serialize) -> Result<String, EngineError> {
     serde_json::to_string(value).map_err(|error| EngineError::Runner(error.to_string()))
 }
 
@@ -151,7 +178,7 @@ fn version(model: &str) -> String {
 }
 
 /// Puts the rows of a fit in the place of those that it had.
-async fn put(
+pub(super) async fn put(
     workspace: &Workspace,
     local: &dyn Runner,
     table: &'static TableSpec,
@@ -199,12 +226,15 @@ fn fit_row(
         measure(described.embedding_coherence),
         measure(stability),
         measure(Some(described.coverage)),
+        count(0),
+        Arc::new(StringArray::new_null(1)),
         text(&model),
+        Arc::new(StringArray::new_null(1)),
     ];
     Ok(RecordBatch::try_new(TOPIC_FITS.arrow_schema(), columns)?)
 }
 
-fn topic_rows(
+pub(super) fn topic_rows(
     fit: &StoredFit,
     described: &Described,
     sample: &Sample,
@@ -241,6 +271,8 @@ fn topic_rows(
         measure(|topic| topic.embedding_coherence),
         axis(0),
         axis(1),
+        Arc::new(BooleanArray::from(vec![true; topics.len()])),
+        Arc::new(Int64Array::new_null(topics.len())),
     ];
     Ok(RecordBatch::try_new(TOPICS.arrow_schema(), columns)?)
 }

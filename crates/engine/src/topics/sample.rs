@@ -2,7 +2,7 @@
 
 use crate::{EngineError, Runner, query};
 use arrow::array::{Array, AsArray, ListArray, RecordBatch};
-use arrow::datatypes::{Float32Type, Int64Type};
+use arrow::datatypes::{Float32Type, Int64Type, TimestampMicrosecondType};
 use groundswell_insight::Matrix;
 use groundswell_insight::topics::{Vocabulary, Words};
 use groundswell_text::is_content_word;
@@ -19,6 +19,8 @@ pub(super) struct Sample {
     pub(super) vocabulary: Vocabulary,
     /// The topic that every post has in `topic_posts`.
     pub(super) topics: Vec<Option<u64>>,
+    /// When the newest of them was written, in microseconds.
+    pub(super) newest: i64,
 }
 
 impl Sample {
@@ -29,13 +31,39 @@ impl Sample {
         most: usize,
         seed: u64,
     ) -> Result<Self, EngineError> {
+        let all = "SELECT post_id FROM scored";
+        Self::of(local, all, most, seed).await
+    }
+
+    /// As [`Sample::take`], of posts without a row in `topic_posts`; of the earliest so many, if there is a limit.
+    pub(super) async fn of_new_posts(
+        local: &dyn Runner,
+        most: usize,
+        seed: u64,
+        limit: Option<u64>,
+    ) -> Result<Self, EngineError> {
+        let limit = limit
+            .map_or(String::new(), |limit| format!(" ORDER BY created_at, post_id LIMIT {limit}"));
+        let new = format!(
+            "SELECT s.post_id FROM scored s
+             WHERE NOT EXISTS (SELECT 1 FROM topic_posts d WHERE d.post_id = s.post_id){limit}"
+        );
+        Self::of(local, &new, most, seed).await
+    }
+
+    async fn of(
+        local: &dyn Runner,
+        posts: &str,
+        most: usize,
+        seed: u64,
+    ) -> Result<Self, EngineError> {
         let sql = format!(
             "WITH chosen AS (
                 SELECT p.post_id, p.tokens, p.language FROM prepared p
                 WHERE p.story_id = p.post_id AND p.spam_score < {SPAM}
-                  AND EXISTS (SELECT 1 FROM scored e WHERE e.post_id = p.post_id)
+                  AND EXISTS (SELECT 1 FROM ({posts}) e WHERE e.post_id = p.post_id)
                 ORDER BY md5(concat(p.post_id, '{seed}')), p.post_id LIMIT {most})
-             SELECT c.post_id, s.embedding, c.tokens, c.language, t.topic_id
+             SELECT c.post_id, s.embedding, c.tokens, c.language, t.topic_id, s.created_at
              FROM chosen c JOIN scored s ON s.post_id = c.post_id
              LEFT JOIN topic_posts t ON t.post_id = c.post_id
              WHERE s.embedding IS NOT NULL ORDER BY c.post_id"
@@ -46,6 +74,7 @@ impl Sample {
             words: Vec::new(),
             vocabulary: Vocabulary::default(),
             topics: Vec::new(),
+            newest: 0,
         };
         let (mut values, mut dimension) = (Vec::new(), 0);
         for batch in query(local, &sql).await? {
@@ -67,6 +96,8 @@ impl Sample {
         let tokens = batch.column(2).as_list::<i32>();
         let languages = batch.column(3).as_string::<i32>();
         let topics = batch.column(4).as_primitive::<Int64Type>();
+        let times = batch.column(5).as_primitive::<TimestampMicrosecondType>();
+        self.newest = times.values().iter().copied().fold(self.newest, i64::max);
         for row in 0..batch.num_rows() {
             self.post_ids.push(ids.value(row).to_owned());
             let language = if languages.is_valid(row) { languages.value(row) } else { "" };

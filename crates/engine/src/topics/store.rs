@@ -2,10 +2,11 @@
 
 use crate::functions::assign_topic;
 use crate::{EngineError, Runner, query};
-use arrow::array::AsArray;
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
 use datafusion::execution::FunctionRegistry;
 use datafusion::prelude::SessionContext;
-use groundswell_insight::topics::{TopicModel, TopicOptions};
+use groundswell_insight::topics::{TopicModel, TopicOptions, TopicStream};
 use std::collections::BTreeMap;
 
 /// The name of the fit that the posts of a workspace are assigned by.
@@ -24,6 +25,12 @@ pub struct StoredFit {
     pub options: TopicOptions,
     /// What was learnt.
     pub model: TopicModel,
+    /// How it learns on, once posts came after those of the fit.
+    pub stream: Option<TopicStream>,
+    /// How often posts came.
+    pub followed_batches: i64,
+    /// Names the posts that came last.
+    pub last_batch: Option<String>,
 }
 
 /// Reads the fits of a workspace, by name.
@@ -31,7 +38,8 @@ pub struct StoredFit {
 /// # Errors
 /// [`EngineError::Query`] when the table cannot be read, [`EngineError::Runner`] for a fit that another program wrote.
 pub async fn stored_fits(local: &dyn Runner) -> Result<Vec<StoredFit>, EngineError> {
-    let sql = "SELECT fit, fit_version, model_version, options, model FROM topic_fits ORDER BY fit";
+    let sql = "SELECT fit, fit_version, model_version, options, model, stream, last_batch, followed_batches
+        FROM topic_fits ORDER BY fit";
     let mut fits = Vec::new();
     for batch in query(local, sql).await? {
         for row in 0..batch.num_rows() {
@@ -42,12 +50,19 @@ pub async fn stored_fits(local: &dyn Runner) -> Result<Vec<StoredFit>, EngineErr
                     "the topics `{name}` cannot be read ({error}); fit them again: groundswell topics fit --name {name}"
                 ))
             };
+            let given =
+                |column: usize| batch.column(column).is_valid(row).then(|| text(column).to_owned());
+            let stream = given(5).map(|stream| serde_json::from_str(&stream)).transpose();
+            let batches = batch.column(7).as_primitive::<Int64Type>().value(row);
             fits.push(StoredFit {
                 name: text(0).to_owned(),
                 version: text(1).to_owned(),
                 model_version: text(2).to_owned(),
                 options: serde_json::from_str(text(3)).map_err(broken)?,
                 model: serde_json::from_str(text(4)).map_err(broken)?,
+                stream: stream.map_err(broken)?,
+                followed_batches: batches,
+                last_batch: given(6),
             });
         }
     }

@@ -23,6 +23,9 @@ pub(crate) enum TopicsWhat {
     /// Shows a topic: terms, quality, languages, sentiment, posts that stand for it.
     #[command(after_help = "Example: groundswell topics show 3")]
     Show(ShowTopic),
+    /// Shows what became of topics, newest first: births, growth, merges, splits, deaths.
+    #[command(after_help = "Example: groundswell topics events --limit 20")]
+    Events(TopicEvents),
     /// Shows which topics are most alike, as a tree.
     #[command(after_help = "Example: groundswell topics tree")]
     Tree(NamedFit),
@@ -34,7 +37,7 @@ pub(crate) enum TopicsWhat {
     Reduce(ReduceTopics),
     /// Fits topics on texts and says how good they are; needs no workspace.
     #[command(
-        after_help = "Examples: groundswell topics evaluate --data posts.jsonl\n          groundswell topics evaluate --data labelled.csv --topics 20 --format json\n          groundswell topics evaluate --data posts.jsonl --embeddings posts.npy --assignments topics.jsonl"
+        after_help = "Examples: groundswell topics evaluate --data posts.jsonl\n          groundswell topics evaluate --data labelled.csv --topics 20 --format json\n          groundswell topics evaluate --data posts.jsonl --embeddings posts.npy --assignments topics.jsonl\n          groundswell topics evaluate --data stream.jsonl --batches 30"
     )]
     Evaluate(EvaluateTopics),
 }
@@ -73,6 +76,15 @@ pub(crate) struct ShowTopic {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct TopicEvents {
+    /// Events to show at most.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) fit: NamedFit,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct MergeTopics {
     /// The ids of the topics.
     #[arg(required = true, num_args = 2..)]
@@ -105,6 +117,9 @@ pub(crate) struct EvaluateTopics {
     /// Fits, each from the next seed, that stability is measured over.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) fits: u64,
+    /// Gives the texts in so many batches, in their order: topics are fitted on the first one and follow the others.
+    #[arg(long, value_name = "N", conflicts_with_all = ["assignments"])]
+    pub(crate) batches: Option<usize>,
     /// Embeddings of the texts, in their order: a NumPy file (.npy) of floats, [texts, dimension] [default: those of the encoder].
     #[arg(long, value_name = "FILE")]
     pub(crate) embeddings: Option<PathBuf>,

@@ -72,6 +72,23 @@ fn finds_subjects_in_both_languages_and_says_how_well() {
 }
 
 #[test]
+fn topics_follow_texts_that_come_in_batches() {
+    let place = Place::new();
+    place.write("stream.jsonl", posts(&[0, 1], 160) + &posts(&[0, 1, 2], 240));
+    let found = evaluated(&place, &["stream.jsonl", "--topics", "2", "--batches", "5"]);
+    let batches = found["batches"].as_array().unwrap();
+    assert_eq!((batches.len(), &batches[4]["posts"]), (5, &80.into()));
+    assert!(batches[2]["births"].as_u64().unwrap() >= 1, "{found}");
+    assert_eq!(found["births"]["recall"], 1.0, "{found}");
+    assert!(found["kept"].as_f64().unwrap() >= 0.7, "{found}");
+    assert!(found["nmi"].as_f64().unwrap() > 0.8, "{found}");
+    let table = place.done(&["topics", "evaluate", "--data", "stream.jsonl", "--batches", "5"]);
+    assert!(table.contains("| deaths") && table.contains("birth_precision"), "{table}");
+    let failed = place.run(&["topics", "evaluate", "--data", "stream.jsonl", "--batches", "1"]);
+    assert!(failed.code == Some(1) && failed.err.contains("--batches"), "{}", failed.err);
+}
+
+#[test]
 fn odd_texts_have_a_clear_outcome() {
     let place = Place::new();
     place.write("three.jsonl", posts(&[0, 1, 2], 3));

@@ -100,6 +100,81 @@ fn topics_are_fitted_anew_merged_and_named() {
     assert_eq!(number(&place, "SELECT count(DISTINCT topic_id) AS n FROM topic_posts"), 2);
 }
 
+/// Writes posts about an earthquake, no two of many equal words.
+fn earthquake(place: &Place, file: &str, from: usize, count: usize) {
+    let what = ["earthquake", "aftershock", "tremor", "strong quake", "earthquake damage"];
+    let whom =
+        ["rescue teams", "the mayor", "my aunt", "a geologist", "firefighters", "the hospital"];
+    let does = ["reports", "warns of", "woke up from", "is searching after", "fears another"];
+    let place_names = ["Sendai", "Izmir", "Lima", "Hualien", "Padang", "Quetta", "L'Aquila"];
+    let more =
+        ["magnitude 6.1", "buildings collapsed", "tsunami alert lifted", "seismic gauge jumped"];
+    let mut lines = "id,created_at,text\n".to_owned();
+    for post in from..from + count {
+        let pick = |of: &[&'static str], step: usize| of[post * step % of.len()];
+        lines.push_str(&format!(
+            "q{post},2026-11-20T{:02}:{:02}:00Z,\"{} {} {} in {}: {} {post}\"\n",
+            post / 60 % 24,
+            post % 60,
+            pick(&whom, 1),
+            pick(&does, 3),
+            pick(&what, 1),
+            pick(&place_names, 2),
+            pick(&more, 1),
+        ));
+    }
+    place.write(file, lines);
+    place.done(&["collect", "file", file]);
+}
+
+#[test]
+fn topics_follow_new_posts_and_tell_what_happened() {
+    let place = refreshed();
+    assert_eq!(number(&place, "SELECT count(*) AS n FROM topic_events"), 0);
+    let assigned = [
+        "sql",
+        "SELECT post_id, topic_id FROM topic_posts WHERE post_id NOT LIKE '%:q%' ORDER BY post_id",
+    ];
+    let before = json(&place, &assigned);
+    earthquake(&place, "first.csv", 0, 90);
+    place.done(&["refresh"]);
+    assert_eq!(json(&place, &assigned), before);
+    let events = json(&place, &["topics", "events"]);
+    let events = events.as_array().unwrap();
+    let born: Vec<i64> = events
+        .iter()
+        .filter(|event| event["change"] == "birth")
+        .map(|event| event["topic_id"].as_i64().unwrap())
+        .collect();
+    assert!(!born.is_empty(), "{events:?}");
+    let in_born = format!(
+        "SELECT count(*) AS n FROM topic_posts WHERE post_id LIKE '%:q%' AND topic_id IN ({})",
+        born.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+    );
+    assert!(number(&place, &in_born) >= 60, "{events:?}");
+    let named = format!(
+        "SELECT count(*) AS n FROM topics WHERE fit = 'main' AND topic_id = {} AND is_living",
+        born[0]
+    );
+    assert_eq!(number(&place, &named), 1);
+
+    // Nothing new: nothing happens. More of the same finds its topic.
+    place.done(&["refresh"]);
+    let fits = "SELECT followed_batches AS n FROM topic_fits WHERE fit = 'main'";
+    assert_eq!(number(&place, fits), 1);
+    earthquake(&place, "second.csv", 90, 30);
+    place.done(&["refresh"]);
+    assert_eq!(number(&place, fits), 2);
+    assert!(number(&place, &in_born) >= 80, "{}", place.done(&["topics", "list"]));
+
+    // A fit anew keeps the topic, and says what else became of the others.
+    place.done(&["topics", "fit"]);
+    assert_eq!(number(&place, fits), 0);
+    let stale = "SELECT count(*) AS n FROM topic_posts
+        WHERE fit_version NOT IN (SELECT fit_version FROM topic_fits)";
+    assert_eq!(number(&place, stale), 0);
+}
+
 #[test]
 fn wishes_that_cannot_be_met_are_refused() {
     let place = Place::new();

@@ -1,5 +1,6 @@
 //! What topics are about, and how good they are.
 
+use crate::matrix::Matrix;
 use crate::topics::quality::{C_V_WINDOW, NPMI_WINDOW, WindowCounts, diversity};
 use crate::topics::reduce::PrincipalComponents;
 use crate::topics::{Assigned, TermCounts, TopicModel, Vocabulary};
@@ -165,7 +166,10 @@ fn representative(members: &[usize], assigned: &[Assigned], words: &[Words]) -> 
 
 /// Places topics on a map, by the two directions in which they differ most.
 fn places(model: &TopicModel) -> Vec<[f32; 2]> {
-    let mapped = PrincipalComponents::fit(&model.directions, 2).transform(&model.directions);
+    let means = model.topic_means().into_iter().flatten().map(|value| value as f32).collect();
+    let mut means = Matrix::new(model.directions.columns(), means);
+    means.normalize();
+    let mapped = PrincipalComponents::fit(&means, 2).transform(&means);
     let reach = mapped.iter().flatten().fold(0.0f32, |most, value| most.max(value.abs()));
     let scaled =
         |value: Option<&f32>| if reach > 0.0 { value.unwrap_or(&0.0) / reach } else { 0.0 };
@@ -175,7 +179,6 @@ fn places(model: &TopicModel) -> Vec<[f32; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::Matrix;
     use crate::topics::TopicOptions;
 
     /// Describes two topics: posts of phones at the axis `x`, of trains at the axis `y`.

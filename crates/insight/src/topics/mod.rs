@@ -1,11 +1,12 @@
 //! What people talk about.
 //!
 //! [`TopicModel::fit`] learns topics from the embeddings of a sample of posts, [`TopicModel::assign`] gives every post the topic it
-//! belongs to, [`Described`] says what the topics are about, by
-//! their terms and posts, and [`quality`] how far to trust all of it.
+//! belongs to, [`TopicStream`] learns on from posts as they come, [`Described`] says what the topics are about, by their terms and posts,
+//! and [`quality`] how far to trust all of it.
 
 pub mod cluster;
 mod describe;
+mod follow;
 mod model;
 mod number;
 pub mod quality;
@@ -15,6 +16,7 @@ mod terms;
 mod vocabulary;
 
 pub use describe::{Described, TopicDescription, Words};
+pub use follow::{Change, TopicEvent, TopicStream, changes_between};
 pub use model::{Assigned, TopicModel, TopicOptions};
 pub use terms::{Term, TermCounts};
 pub use vocabulary::Vocabulary;

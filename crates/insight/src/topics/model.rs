@@ -19,8 +19,10 @@ const CLUSTERS: (usize, usize) = (60, 300);
 const ROWS_PER_CLUSTER: usize = 8;
 /// How often small clusters are made from other seeds: what several runs agree on is merged first, so topics depend less on luck.
 const RUNS: u64 = 4;
-/// The share of the sample that is farther from its topic than a post may be.
-const OUTSIDE: f64 = 0.01;
+/// By how many standard deviations a post may be farther from its topic than the posts there are on average.
+const FARTHEST: f32 = 3.0;
+/// For how many posts the spread of all topics counts in that of one, which a few posts do not tell.
+const SPREAD_POSTS: f64 = 20.0;
 /// Divides cosines before the softmax that makes memberships of them.
 const TEMPERATURE: f32 = 0.1;
 /// How many memberships of a post are kept at most, and the least that one must be unless it is the first.
@@ -41,7 +43,7 @@ pub struct TopicOptions {
 
 impl Default for TopicOptions {
     fn default() -> Self {
-        Self { topics: None, seed: 42, sample: 50_000, components: 64 }
+        Self { topics: None, seed: 42, sample: 50_000, components: 200 }
     }
 }
 
@@ -56,6 +58,52 @@ pub struct Assigned {
     pub cosine: f32,
 }
 
+/// Is a direction that posts of a topic lie in: a topic has one, or several if it was made of others.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub(super) struct Part {
+    /// The id of its topic.
+    pub(super) topic: u64,
+    /// Its posts: those of the sample, and those that [`TopicStream`](crate::topics::TopicStream) added.
+    pub(super) posts: usize,
+    /// How near they are.
+    pub(super) closeness: Closeness,
+}
+
+/// Says how near posts are to a direction.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub(super) struct Closeness {
+    /// The mean cosine.
+    pub(super) mean: f32,
+    /// The standard deviation of the cosines.
+    pub(super) deviation: f32,
+}
+
+impl Closeness {
+    /// Gives the cosine that lies so many standard deviations below the mean.
+    pub(super) fn within(&self, deviations: f32) -> f32 {
+        self.mean - deviations * self.deviation
+    }
+
+    /// Measures every direction, given the nearest one of every row and the cosine with it.
+    pub(super) fn of_directions(directions: usize, found: &[(usize, f32)]) -> Vec<Self> {
+        let mut cosines: Vec<Vec<f64>> = vec![Vec::new(); directions];
+        found.iter().for_each(|(nearest, cosine)| cosines[*nearest].push(f64::from(*cosine)));
+        let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len().max(1) as f64;
+        let means: Vec<f64> = cosines.iter().map(|of| mean(of)).collect();
+        let squares: Vec<f64> = cosines
+            .iter()
+            .zip(&means)
+            .map(|(of, mean)| of.iter().map(|cosine| (cosine - mean).powi(2)).sum())
+            .collect();
+        let all = squares.iter().sum::<f64>() / found.len().max(1) as f64;
+        let of_one = |((mean, squares), of): ((&f64, &f64), &Vec<f64>)| {
+            let variance = (squares + SPREAD_POSTS * all) / (of.len() as f64 + SPREAD_POSTS);
+            Self { mean: *mean as f32, deviation: variance.sqrt() as f32 }
+        };
+        means.iter().zip(&squares).zip(&cosines).map(of_one).collect()
+    }
+}
+
 /// Is what [`TopicModel::fit`] learnt: a direction for every topic among the principal components of embeddings.
 ///
 /// Many small clusters are found by spherical k-means, several times; Ward's criterion merges them into as many groups as there are to
@@ -64,14 +112,13 @@ pub struct Assigned {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct TopicModel {
     components: PrincipalComponents,
-    /// `[topics][components]`, each one long.
+    /// `[parts][components]`, each one long.
     pub(super) directions: Matrix,
-    /// The posts of the sample in every topic.
-    pub(super) sizes: Vec<usize>,
+    pub(super) parts: Vec<Part>,
+    /// The topics in their order.
     pub(super) ids: Vec<u64>,
     /// The id that the next new topic gets.
     pub(super) next_id: u64,
-    least_cosine: f32,
     dimension: usize,
 }
 
@@ -103,30 +150,32 @@ impl TopicModel {
         let (directions, assigned) = refine(&rows, cut(topics));
         let (directions, sizes) = by_size(&directions, &assigned);
 
-        let mut cosines: Vec<f32> =
-            nearest(&rows, &directions).into_iter().map(|(_, cosine)| cosine).collect();
-        cosines.sort_unstable_by(f32::total_cmp);
-        let least_cosine = cosines[(cosines.len() as f64 * OUTSIDE) as usize];
+        let closeness = Closeness::of_directions(sizes.len(), &nearest(&rows, &directions));
         let next_id = sizes.len() as u64;
+        let parts = (0..).zip(closeness).zip(sizes);
         Ok(Self {
             components,
             directions,
-            sizes,
+            parts: parts
+                .map(|((topic, closeness), posts)| Part { topic, posts, closeness })
+                .collect(),
             ids: (0..next_id).collect(),
             next_id,
-            least_cosine,
             dimension: embeddings.columns(),
         })
     }
 
     /// Gives how many topics there are.
     pub fn topics(&self) -> usize {
-        self.sizes.len()
+        self.ids.len()
     }
 
-    /// Gives how many posts of the sample every topic has, largest first.
-    pub fn sizes(&self) -> &[usize] {
-        &self.sizes
+    /// Gives how many posts every topic has: those of the sample, and those that [`TopicStream`](crate::topics::TopicStream) added.
+    pub fn sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![0; self.topics()];
+        let places = self.places();
+        self.parts.iter().zip(places).for_each(|(part, place)| sizes[place] += part.posts);
+        sizes
     }
 
     /// Gives the id of every topic.
@@ -146,8 +195,34 @@ impl TopicModel {
 
     /// Gives the tree in which the topics are merged, those first that are most alike.
     pub fn tree(&self) -> MergeTree {
-        let weights: Vec<f64> = self.sizes.iter().map(|size| *size as f64).collect();
-        MergeTree::ward(&means(&self.directions), &weights)
+        let weights: Vec<f64> =
+            self.sizes().iter().map(|size| size.max(&1)).map(|size| *size as f64).collect();
+        MergeTree::ward(&self.topic_means(), &weights)
+    }
+
+    /// Computes the mean of the posts of every topic: that of a part is its direction times their mean cosine.
+    pub(super) fn topic_means(&self) -> Vec<Vec<f64>> {
+        let mut sums = vec![vec![0.0; self.directions.columns()]; self.topics()];
+        let mut weights = vec![0.0; self.topics()];
+        for ((part, place), direction) in
+            self.parts.iter().zip(self.places()).zip(self.directions.iter())
+        {
+            let weight = part.posts.max(1) as f64;
+            weights[place] += weight;
+            let factor = weight * f64::from(part.closeness.mean);
+            let values = direction.iter().map(|value| factor * f64::from(*value));
+            sums[place].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+        }
+        for (sum, weight) in sums.iter_mut().zip(weights) {
+            sum.iter_mut().for_each(|value| *value /= weight);
+        }
+        sums
+    }
+
+    /// Gives the place of the topic of every part.
+    pub(super) fn places(&self) -> Vec<usize> {
+        let place = |part: &Part| self.ids.iter().position(|id| *id == part.topic).unwrap_or(0);
+        self.parts.iter().map(place).collect()
     }
 
     /// Gives every post, by its embedding, its topic.
@@ -155,8 +230,15 @@ impl TopicModel {
     /// # Errors
     /// Fails if an embedding is of another width or not finite.
     pub fn assign(&self, embeddings: &Matrix) -> Result<Vec<Assigned>, InsightError> {
+        let rows = self.project(embeddings)?;
+        let places = self.places();
+        Ok(rows.map_products(&self.directions, |_, cosines| self.assigned(cosines, &places)))
+    }
+
+    /// Maps embeddings onto the components, each row one long.
+    pub(super) fn project(&self, embeddings: &Matrix) -> Result<Matrix, InsightError> {
         if embeddings.rows() == 0 {
-            return Ok(Vec::new());
+            return Ok(Matrix::zeros(0, self.directions.columns()));
         }
         if embeddings.columns() != self.dimension {
             let (found, expected) = (embeddings.columns(), self.dimension);
@@ -165,10 +247,17 @@ impl TopicModel {
         expect_finite(embeddings)?;
         let mut rows = self.components.transform(embeddings);
         rows.normalize();
-        Ok(rows.map_products(&self.directions, |_, cosines| self.assigned(cosines)))
+        Ok(rows)
     }
 
-    fn assigned(&self, cosines: &[f32]) -> Assigned {
+    /// Reads a row of cosines with all parts, given the place of the topic of each.
+    fn assigned(&self, parts: &[f32], places: &[usize]) -> Assigned {
+        let mut cosines = vec![-1.0f32; self.topics()];
+        let mut is_near = vec![false; self.topics()];
+        for ((cosine, place), part) in parts.iter().zip(places).zip(&self.parts) {
+            cosines[*place] = cosines[*place].max(*cosine);
+            is_near[*place] |= *cosine >= part.closeness.within(FARTHEST);
+        }
         let mut order: Vec<usize> = (0..cosines.len()).collect();
         let (most, least) = MEMBERSHIPS;
         let nearer = |a: &usize, b: &usize| cosines[*b].total_cmp(&cosines[*a]).then(a.cmp(b));
@@ -183,7 +272,7 @@ impl TopicModel {
         let shares = order.iter().map(|topic| (*topic, weight(cosines[*topic]) / sum));
         let kept = shares.enumerate().filter(|(place, (_, share))| *place == 0 || *share >= least);
         Assigned {
-            topic: order.first().copied().filter(|_| cosine >= self.least_cosine),
+            topic: order.first().copied().filter(|topic| is_near[*topic]),
             memberships: kept.map(|(_, share)| share).collect(),
             cosine,
         }

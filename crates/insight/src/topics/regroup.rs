@@ -1,7 +1,6 @@
 //! Topics merged, and topics that keep their ids over fits.
 
 use crate::error::InsightError;
-use crate::matrix::Matrix;
 use crate::topics::model::{Assigned, TopicModel};
 use crate::topics::quality::Contingency;
 
@@ -14,14 +13,10 @@ impl TopicModel {
         let mut places = ids.iter().map(|id| self.place(*id)).collect::<Result<Vec<_>, _>>()?;
         places.sort_unstable();
         places.dedup();
-        let Some((first, rest)) = places.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+        if places.len() < 2 {
             return Err(InsightError::MergeOne);
-        };
-        let kept = self.ids[*first];
-        let groups =
-            (0..self.topics()).map(|place| if rest.contains(&place) { *first } else { place });
-        self.group(&groups.collect::<Vec<_>>());
-        Ok(kept)
+        }
+        Ok(self.group(&places))
     }
 
     /// Merges the topics that are most alike until there are so many; each keeps the id of the largest it is made of.
@@ -33,7 +28,16 @@ impl TopicModel {
             return Err(InsightError::Topics(topics));
         }
         let groups = self.tree().cut(topics);
-        self.group(&groups);
+        let ids = self.ids.clone();
+        for group in 0..topics {
+            let members = groups.iter().zip(&ids).filter(|(other, _)| **other == group);
+            let places: Vec<usize> = members
+                .filter_map(|(_, id)| self.ids.iter().position(|other| other == id))
+                .collect();
+            if places.len() > 1 {
+                self.group(&places);
+            }
+        }
         Ok(())
     }
 
@@ -71,39 +75,29 @@ impl TopicModel {
                 self.next_id - 1
             });
         }
-        self.ids = ids.into_iter().flatten().collect();
+        let ids: Vec<u64> = ids.into_iter().flatten().collect();
+        let places = self.places();
+        self.parts.iter_mut().zip(places).for_each(|(part, place)| part.topic = ids[place]);
+        self.ids = ids;
     }
 
-    /// Makes a topic of every group, given the group of each topic; the order by size is kept.
-    fn group(&mut self, groups: &[usize]) {
-        let mut seen: Vec<usize> = Vec::new();
-        let mut sums: Vec<Vec<f64>> = Vec::new();
-        let mut sizes: Vec<usize> = Vec::new();
-        let mut ids: Vec<u64> = Vec::new();
-        for (place, group) in groups.iter().enumerate() {
-            let weight = self.sizes[place].max(1) as f64;
-            let part = self.directions.row(place).iter().map(|value| weight * f64::from(*value));
-            match seen.iter().position(|other| other == group) {
-                Some(merged) => {
-                    sums[merged].iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
-                    sizes[merged] += self.sizes[place];
-                }
-                None => {
-                    seen.push(*group);
-                    sums.push(part.collect());
-                    sizes.push(self.sizes[place]);
-                    ids.push(self.ids[place]);
-                }
-            }
-        }
-        let values = sums.into_iter().flatten().map(|value| value as f32).collect();
-        let mut directions = Matrix::new(self.directions.columns(), values);
-        directions.normalize();
+    /// Makes one topic of those at several places, which are its parts from now on, and gives its id, that of the largest. The topics lie
+    /// by size again.
+    fn group(&mut self, places: &[usize]) -> u64 {
+        let sizes = self.sizes();
+        let largest =
+            places.iter().copied().max_by(|a, b| sizes[*a].cmp(&sizes[*b]).then(b.cmp(a)));
+        let kept = self.ids[largest.unwrap_or(0)];
+        let gone: Vec<u64> =
+            places.iter().map(|place| self.ids[*place]).filter(|id| *id != kept).collect();
+        let parts = self.parts.iter_mut().filter(|part| gone.contains(&part.topic));
+        parts.for_each(|part| part.topic = kept);
+        self.ids.retain(|id| !gone.contains(id));
+        let sizes = self.sizes();
         let mut order: Vec<usize> = (0..sizes.len()).collect();
         order.sort_by(|a, b| sizes[*b].cmp(&sizes[*a]).then(a.cmp(b)));
-        self.directions = directions.select(&order);
-        self.sizes = order.iter().map(|place| sizes[*place]).collect();
-        self.ids = order.iter().map(|place| ids[*place]).collect();
+        self.ids = order.into_iter().map(|place| self.ids[place]).collect();
+        kept
     }
 }
 
@@ -130,7 +124,14 @@ mod tests {
         let mut model = TopicModel::fit(&posts(5, 500, 0.5), &options(5)).unwrap();
         assert_eq!(model.ids(), [0, 1, 2, 3, 4]);
         assert_eq!(model.merge(&[3, 1]), Ok(1));
-        assert_eq!((model.ids(), model.sizes()), (&[1, 0, 2, 4][..], &[200, 100, 100, 100][..]));
+        assert_eq!(
+            (model.ids(), &model.sizes()[..]),
+            (&[1, 0, 2, 4][..], &[200, 100, 100, 100][..])
+        );
+        // No post of either goes elsewhere.
+        let assigned = model.assign(&posts(5, 500, 0.5)).unwrap();
+        let merged = assigned.iter().filter(|found| found.topic == Some(0)).count();
+        assert!((196..=200).contains(&merged), "{merged}");
         model.reduce(2).unwrap();
         assert_eq!((model.topics(), model.sizes().iter().sum::<usize>()), (2, 500));
         model.reduce(9).unwrap();

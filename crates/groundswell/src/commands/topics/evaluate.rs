@@ -1,6 +1,6 @@
 //! `topics evaluate`: topics of texts, and how good they are.
 
-use super::{Surroundings, labelled, npy, usage};
+use super::{Surroundings, labelled, npy, replay, usage};
 use crate::cli::{EvaluateTopics, Format};
 use crate::output;
 use anyhow::{Context, Result, bail};
@@ -90,6 +90,16 @@ pub(crate) async fn run(surroundings: &Surroundings, options: EvaluateTopics) ->
     }
     if rows.len() < all {
         eprintln!("{} rows without text left out", all - rows.len());
+    }
+    if let Some(batches) = options.batches {
+        let replayed = tokio::task::spawn_blocking(move || {
+            let embeddings = given.map_or_else(|| embeddings_of(&rows), Ok)?;
+            if let Some(file) = &options.save_embeddings {
+                npy::write(file, &embeddings)?;
+            }
+            replay::replay(&rows, &embeddings, &options, batches)
+        });
+        return replay::print(surroundings.format, &replayed.await??);
     }
     let found = tokio::task::spawn_blocking(move || evaluate(&rows, given, &options)).await??;
     match surroundings.format {
@@ -203,19 +213,24 @@ fn words_of(text: &str) -> Vec<(String, bool)> {
 
 /// Compares the topics with the labels, if every text has one; posts without a topic are a class of their own.
 fn agreement(rows: &[LabelledRow], assigned: &[Assigned]) -> Option<Contingency> {
+    let topics: Vec<usize> =
+        assigned.iter().map(|found| found.topic.map_or(0, |topic| topic + 1)).collect();
+    Some(Contingency::new(&labels_of(rows)?, &topics))
+}
+
+/// Numbers the labels, if every text has one.
+pub(super) fn labels_of(rows: &[LabelledRow]) -> Option<Vec<usize>> {
     let mut numbers: HashMap<&str, usize> = HashMap::new();
     let mut labels = Vec::with_capacity(rows.len());
     for row in rows {
         let next = numbers.len();
         labels.push(*numbers.entry(row.labels.first()?).or_insert(next));
     }
-    let topics: Vec<usize> =
-        assigned.iter().map(|found| found.topic.map_or(0, |topic| topic + 1)).collect();
-    Some(Contingency::new(&labels, &topics))
+    Some(labels)
 }
 
 /// Gives the most memory this process held, where the system tells (`VmHWM` of Linux).
-fn peak_memory_bytes() -> Option<u64> {
+pub(super) fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

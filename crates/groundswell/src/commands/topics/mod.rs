@@ -1,9 +1,11 @@
 //! `topics`: what people talk about.
 
 mod evaluate;
+mod events;
 mod fit;
 mod list;
 mod npy;
+mod replay;
 mod show;
 mod tree;
 
@@ -20,6 +22,7 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Topics) -> Result<
         TopicsWhat::Reduce(options) => fit::reduce(surroundings, options).await,
         TopicsWhat::List(options) => list::run(surroundings, &options.name).await,
         TopicsWhat::Show(options) => show::run(surroundings, options).await,
+        TopicsWhat::Events(options) => events::run(surroundings, options).await,
         TopicsWhat::Tree(options) => tree::run(surroundings, &options.name).await,
         TopicsWhat::Evaluate(options) => evaluate::run(surroundings, options).await,
     }

@@ -1,5 +1,7 @@
 //! Agglomeration of clusters into a tree.
 
+use crate::matrix::Matrix;
+
 /// Is a step of an agglomeration: two nodes become one. The leaves are the nodes from 0 up to their number, and the `n`th merge makes the
 /// node after them and the merges before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -8,7 +10,8 @@ pub struct Merge {
     pub left: usize,
     /// The higher of the two nodes.
     pub right: usize,
-    /// How far apart they are, by the measure of Ward: the root of twice the growth of the squared distances to the mean.
+    /// How far apart they are, by the measure of the linkage; that of Ward is the root of twice the growth of the squared distances to
+    /// the mean.
     pub distance: f64,
 }
 
@@ -23,23 +26,36 @@ impl MergeTree {
     /// Agglomerates clusters by Ward's criterion (1963), given the mean of each and how much it weighs, with chains of nearest
     /// neighbours (Murtagh 1983): time in proportion to the square of their number.
     pub fn ward(means: &[Vec<f64>], weights: &[f64]) -> Self {
-        let leaves = means.len();
-        // A node is its mean, its weight and its number, or has been merged.
-        let mut nodes: Vec<Option<(Vec<f64>, f64)>> =
-            means.iter().cloned().zip(weights.iter().copied()).map(Some).collect();
+        let nodes = means.iter().cloned().zip(weights.iter().copied());
+        Self::agglomerate(nodes.collect(), ward_distance, joined_means)
+    }
+
+    /// Agglomerates rows, each one long, by the mean cosine of the pairs between two groups (average linkage, Sokal and Michener 1958): a
+    /// distance is 1 less that mean.
+    pub fn average(rows: &Matrix) -> Self {
+        let nodes = rows.iter().map(|row| (row.iter().copied().map(f64::from).collect(), 1.0));
+        Self::agglomerate(nodes.collect(), mean_distance, joined_sums)
+    }
+
+    fn agglomerate(nodes: Vec<Node>, distance: Distance, joined: fn(Node, Node) -> Node) -> Self {
+        let leaves = nodes.len();
+        let mut nodes: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
         let mut found: Vec<Merge> = Vec::new();
         let mut chain: Vec<usize> = Vec::new();
+        // Before this there is no living node.
+        let mut first = 0;
         while found.len() + 1 < leaves {
-            let Some(last) =
-                chain.last().copied().or_else(|| nodes.iter().position(Option::is_some))
-            else {
+            while nodes[first].is_none() {
+                first += 1;
+            }
+            if chain.is_empty() {
+                chain.push(first);
+            }
+            let last = chain[chain.len() - 1];
+            let before = chain.len().checked_sub(2).map(|place| chain[place]);
+            let Some((next, distance)) = nearest(&nodes, first, last, before, distance) else {
                 break;
             };
-            if chain.is_empty() {
-                chain.push(last);
-            }
-            let before = chain.len().checked_sub(2).map(|place| chain[place]);
-            let Some((next, distance)) = nearest(&nodes, last, before) else { break };
             if Some(next) != before {
                 chain.push(next);
                 continue;
@@ -61,6 +77,12 @@ impl MergeTree {
     /// Gives the merges, nearest first.
     pub fn merges(&self) -> &[Merge] {
         &self.merges
+    }
+
+    /// Cuts the tree where merges are farther apart than a distance; gives the group of every leaf, as [`MergeTree::cut`].
+    pub fn cut_at(&self, distance: f64) -> Vec<usize> {
+        let merges = self.merges.partition_point(|merge| merge.distance <= distance);
+        self.cut(self.leaves - merges)
     }
 
     /// Cuts the tree into so many groups, at least one and at most one a leaf; gives the group of every leaf, numbered in the order of
@@ -89,20 +111,23 @@ impl MergeTree {
     }
 }
 
-/// Finds the nearest living node; of equally near ones `preferred`, else the first.
+/// Is a group of leaves: a vector and a weight, whose meaning the linkage gives.
+type Node = (Vec<f64>, f64);
+type Distance = fn(&Node, &Node) -> f64;
+
+/// Finds the living node that is nearest; of equally near ones `preferred`, else the first.
 fn nearest(
-    nodes: &[Option<(Vec<f64>, f64)>],
+    nodes: &[Option<Node>],
+    first: usize,
     from: usize,
     preferred: Option<usize>,
+    distance: Distance,
 ) -> Option<(usize, f64)> {
-    let (mean, weight) = nodes[from].as_ref()?;
+    let one = nodes[from].as_ref()?;
     let mut best: Option<(usize, f64)> = None;
-    for (number, node) in nodes.iter().enumerate() {
-        let Some((other, other_weight)) = node.as_ref().filter(|_| number != from) else {
-            continue;
-        };
-        let squares: f64 = mean.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum();
-        let distance = (2.0 * weight * other_weight / (weight + other_weight) * squares).sqrt();
+    for (number, node) in nodes.iter().enumerate().skip(first) {
+        let Some(other) = node.as_ref().filter(|_| number != from) else { continue };
+        let distance = distance(one, other);
         let is_nearer = best.is_none_or(|(_, nearest)| {
             distance < nearest || (distance == nearest && preferred == Some(number))
         });
@@ -113,10 +138,26 @@ fn nearest(
     best
 }
 
-fn joined(one: (Vec<f64>, f64), other: (Vec<f64>, f64)) -> (Vec<f64>, f64) {
+/// Is the distance by Ward's criterion, of means.
+fn ward_distance((mean, weight): &Node, (other, other_weight): &Node) -> f64 {
+    let squares: f64 = mean.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum();
+    (2.0 * weight * other_weight / (weight + other_weight) * squares).sqrt()
+}
+
+fn joined_means(one: Node, other: Node) -> Node {
     let weight = one.1 + other.1;
     let mean = one.0.iter().zip(&other.0).map(|(a, b)| (a * one.1 + b * other.1) / weight);
     (mean.collect(), weight)
+}
+
+/// Is 1 less the mean cosine, of sums of directions.
+fn mean_distance((sum, count): &Node, (other, other_count): &Node) -> f64 {
+    let product: f64 = sum.iter().zip(other).map(|(a, b)| a * b).sum();
+    1.0 - product / (count * other_count)
+}
+
+fn joined_sums(one: Node, other: Node) -> Node {
+    (one.0.iter().zip(&other.0).map(|(a, b)| a + b).collect(), one.1 + other.1)
 }
 
 /// Sorts merges by distance and numbers the nodes they make anew.
@@ -174,6 +215,20 @@ mod tests {
         assert_eq!(light.cut(2), [0, 1, 1]);
         let heavy = MergeTree::ward(&points(&[0.0, 3.0, 4.0]), &[0.1, 50.0, 50.0]);
         assert_eq!(heavy.cut(2), [0, 0, 1]);
+    }
+
+    /// The expected distances are those of SciPy's `linkage(…, "average", "cosine")`.
+    #[test]
+    fn mean_cosines_agree_with_scipy() {
+        let rows = Matrix::new(2, vec![1.0, 0.0, 0.8, 0.6, 0.0, 1.0, -1.0, 0.0]);
+        let tree = MergeTree::average(&rows);
+        let distances: Vec<f64> = tree.merges().iter().map(|merge| merge.distance).collect();
+        for (found, expected) in distances.iter().zip([0.2, 0.7, 1.6]) {
+            assert!((found - expected).abs() < 1e-6, "{distances:?}");
+        }
+        assert_eq!(tree.cut_at(0.3), [0, 0, 1, 2]);
+        assert_eq!(tree.cut_at(0.1), [0, 1, 2, 3]);
+        assert_eq!(tree.cut_at(9.0), [0; 4]);
     }
 
     #[test]
