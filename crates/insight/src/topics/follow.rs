@@ -320,7 +320,8 @@ impl TopicStream {
         Bundle { direction: sum, closeness }
     }
 
-    /// Divides topics whose new posts together are not as alike as those of a topic, but are in two parts; what is farther from what the topic was gets an id of its own.
+    /// Divides topics whose new posts are not as alike as those of a topic together, but are in two parts; the part that is farther from what
+    /// the topic was gets an id of its own.
     fn split(&mut self, rows: &Matrix, members: &[Vec<usize>], least: usize) -> Vec<TopicEvent> {
         let mut events = Vec::new();
         for (place, members) in members.iter().enumerate() {

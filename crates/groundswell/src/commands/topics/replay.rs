@@ -38,8 +38,8 @@ pub(super) struct Replayed {
     batches: Vec<Batch>,
 }
 
-/// How well the births of topics are those of labels. A birth is right if most posts of the topic have a label that was first seen in its batch or the one before,
-/// and no other birth found that label.
+/// How well the births of topics are those of labels. A birth is right if most posts of the topic have a label that was first seen in its
+/// batch or the one before, and no other birth found that label.
 #[derive(Serialize)]
 struct Births {
     births: usize,
