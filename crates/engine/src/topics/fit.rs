@@ -55,7 +55,11 @@ pub async fn fit_topics(
     local: &dyn Runner,
     options: &FitOptions,
 ) -> Result<Option<Fitted>, EngineError> {
-    let before = stored_fits(local).await.unwrap_or_default();
+    let before = match stored_fits(local).await {
+        // What cannot be read is fitted anew, as the error says.
+        Err(EngineError::Runner(_)) => Vec::new(),
+        fits => fits?,
+    };
     let before = before.into_iter().find(|fit| fit.name == options.name);
     let sample = Sample::take(local, options.topics.sample, options.topics.seed).await?;
     if sample.post_ids.is_empty() {
@@ -66,8 +70,7 @@ pub async fn fit_topics(
         let assigned = model.assign(&sample.embeddings)?;
         model.keep_ids(&topics_before(before, &sample), &assigned, before.model.next_id());
     }
-    let options = Settings { name: &options.name, topics: &options.topics, fits: options.fits };
-    Ok(Some(store(workspace, local, &options, model, &sample, before.as_ref()).await?))
+    Ok(Some(store(workspace, local, options, model, &sample, before.as_ref()).await?))
 }
 
 /// Changes the topics of a stored fit and stores them again.
@@ -91,21 +94,15 @@ pub async fn regroup_topics(
     }
     let mut model = before.model.clone();
     change(&mut model)?;
-    let settings = Settings { name, topics: &before.options, fits: 1 };
-    Ok(Some(store(workspace, local, &settings, model, &sample, Some(before)).await?))
-}
-
-struct Settings<'a> {
-    name: &'a str,
-    topics: &'a TopicOptions,
-    fits: u64,
+    let options = FitOptions { name: name.to_owned(), topics: before.options.clone(), fits: 1 };
+    Ok(Some(store(workspace, local, &options, model, &sample, Some(before)).await?))
 }
 
 /// Describes topics and writes them: what they are about first, then the fit, which says that they are complete.
 async fn store(
     workspace: &Workspace,
     local: &dyn Runner,
-    settings: &Settings<'_>,
+    options: &FitOptions,
     model: TopicModel,
     sample: &Sample,
     before: Option<&StoredFit>,
@@ -114,13 +111,13 @@ async fn store(
     let described = Described::new(&model, &assigned, &sample.words, &sample.vocabulary);
     let topics = model.topics();
     let stability =
-        refit_stability(&sample.embeddings, &assigned, settings.topics, topics, settings.fits)?;
+        refit_stability(&sample.embeddings, &assigned, &options.topics, topics, options.fits)?;
     let text = written(&model)?;
     let fit = StoredFit {
-        name: settings.name.to_owned(),
+        name: options.name.clone(),
         version: version(&text),
         model_version: Runtime::current()?.version().to_owned(),
-        options: settings.topics.clone(),
+        options: options.topics.clone(),
         model,
         stream: None,
         followed_batches: 0,
@@ -131,8 +128,10 @@ async fn store(
         let events = changes_between(&topics_before(before, sample), &now);
         let mut labels = stored_labels(local, &fit.name).await?;
         labels.extend(described.topics.iter().map(|topic| (topic.id, topic.label.clone())));
-        let rows = event_rows(&fit, 0, sample.newest, &events, &labels)?;
-        workspace.append_once(&TOPIC_EVENTS, &[rows], (&fit.version, 0)).await?;
+        if !events.is_empty() {
+            let rows = event_rows(&fit, 0, sample.newest, &events, &labels)?;
+            workspace.append_once(&TOPIC_EVENTS, &[rows], (&fit.version, 0)).await?;
+        }
     }
     let rows = topic_rows(&fit, &described, sample)?;
     put(workspace, local, &TOPICS, &fit.name, rows).await?;

@@ -40,10 +40,11 @@ pub(crate) async fn follow_topics(
     }
     let mut stream = fit.stream.clone().unwrap_or_else(|| TopicStream::new(fit.model.clone()));
     let events = stream.follow(&sample.embeddings)?;
-    let assigned = stream.model().assign(&sample.embeddings)?;
-    let described = Described::new(stream.model(), &assigned, &sample.words, &sample.vocabulary);
     let batch = fit.followed_batches + 1;
     if !events.is_empty() {
+        let assigned = stream.model().assign(&sample.embeddings)?;
+        let described =
+            Described::new(stream.model(), &assigned, &sample.words, &sample.vocabulary);
         let new = described.topics.iter().map(|topic| (topic.id, topic.label.clone()));
         let mut labels: HashMap<u64, String> = new.collect();
         labels.extend(stored_labels(local, &fit.name).await?);

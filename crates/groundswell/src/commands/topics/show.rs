@@ -9,11 +9,11 @@ use groundswell_engine::query_in_order;
 pub(super) async fn run(surroundings: &Surroundings, options: ShowTopic) -> Result<()> {
     let workspace = surroundings.open().await?;
     let local = surroundings.local(&workspace).await?;
-    stored(&local, &options.fit.name).await?.model.place(options.id).map_err(usage)?;
+    let fit = stored(&local, &options.fit.name).await?;
     let of_topic = format!("fit = {} AND topic_id = {}", quoted(&options.fit.name), options.id);
     let facts = format!(
         "SELECT topic_id, label, round(share, 4) AS share, round(npmi, 3) AS npmi, round(c_v, 3) AS c_v,
-            round(embedding_coherence, 3) AS coherence, array_to_string(terms, ' ') AS terms
+            round(embedding_coherence, 3) AS coherence, array_to_string(terms, ' ') AS terms, is_living, merged_into
          FROM topics WHERE {of_topic}"
     );
     let members = format!(
@@ -36,6 +36,10 @@ pub(super) async fn run(surroundings: &Surroundings, options: ShowTopic) -> Resu
     let mut shown = serde_json::Map::new();
     for (name, sql) in [("topic", facts), ("languages", members), ("representative_posts", posts)] {
         let (schema, rows) = query_in_order(&local, &sql).await?;
+        if name == "topic" && rows.iter().all(|rows| rows.num_rows() == 0) {
+            // Not even one that has ended.
+            fit.model.place(options.id).map_err(usage)?;
+        }
         match surroundings.format {
             Format::Json => {
                 shown.insert(name.to_owned(), output::to_json(&rows)?);
