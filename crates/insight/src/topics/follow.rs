@@ -1,14 +1,12 @@
 //! Topics that follow a stream of posts.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 
 use crate::error::InsightError;
 use crate::matrix::{Matrix, dot, normalize};
-use crate::topics::TopicModel;
 use crate::topics::cluster::{MergeTree, nearest, spherical_k_means};
 use crate::topics::model::{Closeness, Part};
+use crate::topics::{Change, TopicEvent, TopicModel};
 
 /// After how many posts what was seen counts for a third (1/e).
 const MEMORY: f64 = 10_000.0;
@@ -35,47 +33,26 @@ const STRANGE: f32 = 1.5;
 /// A topic falls in two if the posts of each half are, seen from the other, farther than its own by so many standard deviations.
 const UNLIKE: f32 = 3.0;
 
-/// Says what became of a topic.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Change {
-    /// Posts that no topic explained are a new one.
-    Birth,
-    /// It has many more posts than expected.
-    Growth,
-    /// It has taken in another topic, which is gone.
-    Merge,
-    /// It is new, and what it holds was part of another.
-    Split,
-    /// No posts come any more; it is gone.
-    Death,
+/// Says how posts of a part of a topic come.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+struct Habit {
+    /// Its posts, older ones counting less.
+    weight: f64,
+    /// How many should have come since the last one came.
+    missed: f64,
+    /// How many times posts of others came since then.
+    times: u32,
 }
 
-impl Change {
-    /// Gives its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Birth => "birth",
-            Self::Growth => "growth",
-            Self::Merge => "merge",
-            Self::Split => "split",
-            Self::Death => "death",
-        }
+impl Habit {
+    fn new(weight: f64) -> Self {
+        Self { weight, missed: 0.0, times: 0 }
     }
-}
 
-/// Is a change of a topic.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TopicEvent {
-    /// What happened.
-    pub change: Change,
-    /// The id of the topic that it happened to.
-    pub topic: u64,
-    /// The topic that was taken in, or that it was part of.
-    pub other: Option<u64>,
-    /// Its posts among those just seen.
-    pub posts: usize,
-    /// How many were to be expected.
-    pub expected: f64,
+    fn is_over(&self) -> bool {
+        let (missed, times) = MISSED;
+        (self.missed >= missed && self.times >= times) || self.weight < FADED
+    }
 }
 
 /// Is a model that learns from posts as they come, some at a time: the directions of topics move with their posts, topics are born, merge,
@@ -85,14 +62,10 @@ pub struct TopicEvent {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct TopicStream {
     model: TopicModel,
-    /// The posts of every part of a topic, older ones counting less.
-    weights: Vec<f64>,
+    /// What is known of every part of a topic.
+    habits: Vec<Habit>,
     /// The posts seen, older ones counting less.
     weight: f64,
-    /// How many posts of every part should have come since the last one came.
-    missed: Vec<f64>,
-    /// How many times posts came since then.
-    times: Vec<u32>,
     /// How alike two posts are that may be of a topic, as a mean cosine: a part of what the median topic of the fit has.
     grain: f32,
     /// The unexplained posts, `[posts][components]`, newest last.
@@ -108,10 +81,8 @@ impl TopicStream {
             model.parts.iter().map(|part| part.closeness.mean.powi(2)).collect();
         grains.sort_by(f32::total_cmp);
         Self {
-            weights: model.parts.iter().map(|part| part.posts as f64 * factor).collect(),
+            habits: model.parts.iter().map(|part| Habit::new(part.posts as f64 * factor)).collect(),
             weight: posts * factor,
-            missed: vec![0.0; model.parts.len()],
-            times: vec![0; model.parts.len()],
             grain: GRAIN * grains[grains.len() / 2],
             waiting: Matrix::zeros(0, model.directions.columns()),
             model,
@@ -157,9 +128,9 @@ impl TopicStream {
     fn expected(&self, members: &[Vec<usize>], seen: f64) -> Vec<(usize, f64)> {
         let mut of_topics = vec![(0, 0.0); self.model.topics()];
         // Topics just born have no members yet.
-        for ((place, weight), part) in self.model.places().into_iter().zip(&self.weights).zip(0..) {
+        for ((place, habit), part) in self.model.places().into_iter().zip(&self.habits).zip(0..) {
             of_topics[place].0 += members.get(part).map_or(0, Vec::len);
-            of_topics[place].1 += weight / self.weight.max(1.0) * seen;
+            of_topics[place].1 += habit.weight / self.weight.max(1.0) * seen;
         }
         of_topics
     }
@@ -185,7 +156,7 @@ impl TopicStream {
                 born.iter().map(|group| group.iter().map(|post| some[*post]).collect()).collect();
             for group in born {
                 let id = self.open(&rows.select(&group));
-                events.push(birth(id, group.len()));
+                events.push(TopicEvent::new(Change::Birth, id, None, group.len()));
                 members.retain(|row| !group.contains(row));
             }
         }
@@ -199,22 +170,20 @@ impl TopicStream {
         let grown = self.model.ids.iter().zip(counts);
         let grown = grown.filter(|(_, (posts, expected))| is_growth(*posts, *expected));
         let events = grown.map(|(topic, (posts, expected))| TopicEvent {
-            change: Change::Growth,
-            topic: *topic,
-            other: None,
-            posts,
             expected,
+            ..TopicEvent::new(Change::Growth, *topic, None, posts)
         });
         let events = events.collect();
         let kept = (-seen / MEMORY).exp();
         for (part, members) in members.iter().enumerate() {
+            let habit = &mut self.habits[part];
             if members.is_empty() {
-                self.missed[part] += self.weights[part] / self.weight.max(1.0) * seen;
-                self.times[part] += 1;
+                habit.missed += habit.weight / self.weight.max(1.0) * seen;
+                habit.times += 1;
             } else {
-                (self.missed[part], self.times[part]) = (0.0, 0);
+                (habit.missed, habit.times) = (0.0, 0);
             }
-            self.weights[part] *= kept;
+            habit.weight *= kept;
             self.add(part, &rows.select(members));
         }
         self.weight = self.weight * kept + seen;
@@ -226,7 +195,7 @@ impl TopicStream {
         if rows.rows() == 0 {
             return;
         }
-        let (weight, count) = (self.weights[place] as f32, rows.rows() as f32);
+        let (weight, count) = (self.habits[place].weight as f32, rows.rows() as f32);
         let part = &mut self.model.parts[place];
         let direction = self.model.directions.row_mut(place);
         let before = direction.to_vec();
@@ -242,7 +211,7 @@ impl TopicStream {
         let variance = (weight * part.closeness.deviation.powi(2) + squares) / (weight + count);
         part.closeness = Closeness { mean, deviation: variance.sqrt() };
         part.posts += rows.rows();
-        self.weights[place] += f64::from(count);
+        self.habits[place].weight += f64::from(count);
     }
 
     /// Keeps unexplained posts, as many of the newest as there is room for.
@@ -259,7 +228,7 @@ impl TopicStream {
         let mut events = Vec::new();
         for group in &born {
             let rows = self.waiting.select(group);
-            events.push(birth(self.open(&rows), group.len()));
+            events.push(TopicEvent::new(Change::Birth, self.open(&rows), None, group.len()));
         }
         let left =
             (0..self.waiting.rows()).filter(|row| !born.iter().any(|group| group.contains(row)));
@@ -296,9 +265,7 @@ impl TopicStream {
         self.model.parts.push(Part { topic: id, posts: rows.rows(), closeness });
         self.model.ids.push(id);
         self.model.next_id += 1;
-        self.weights.push(rows.rows() as f64);
-        self.missed.push(0.0);
-        self.times.push(0);
+        self.habits.push(Habit::new(rows.rows() as f64));
         id
     }
 
@@ -355,14 +322,10 @@ impl TopicStream {
             let part = &mut self.model.parts[place];
             part.closeness = kept.closeness;
             part.posts = part.posts.saturating_sub(moved);
-            self.weights[place] = (self.weights[place] - moved as f64).max(1.0);
-            events.push(TopicEvent {
-                change: Change::Split,
-                topic: self.open(&halves[new]),
-                other: Some(old),
-                posts: moved,
-                expected: 0.0,
-            });
+            let habit = &mut self.habits[place];
+            habit.weight = (habit.weight - moved as f64).max(1.0);
+            let id = self.open(&halves[new]);
+            events.push(TopicEvent::new(Change::Split, id, Some(old), moved));
         }
         events
     }
@@ -372,8 +335,9 @@ impl TopicStream {
         let mut events = Vec::new();
         while let Some((kept, gone)) = self.pair_of_one_kind() {
             let [one, other] = [kept, gone].map(|place| self.model.parts[place]);
-            let weights = [self.weights[kept], self.weights[gone]];
-            let share = (weights[0] / (weights[0] + weights[1]).max(f64::MIN_POSITIVE)) as f32;
+            let [habit, other_habit] = [kept, gone].map(|place| self.habits[place]);
+            let weight = habit.weight + other_habit.weight;
+            let share = (habit.weight / weight.max(f64::MIN_POSITIVE)) as f32;
             let factors = [share * one.closeness.mean, (1.0 - share) * other.closeness.mean];
             let further = self.model.directions.row(gone).to_vec();
             let direction = self.model.directions.row_mut(kept);
@@ -389,20 +353,17 @@ impl TopicStream {
                 posts: one.posts + other.posts,
                 closeness: Closeness { mean, deviation },
             };
-            self.weights[kept] += self.weights[gone];
-            self.missed[kept] = self.missed[kept].min(self.missed[gone]);
-            self.times[kept] = self.times[kept].min(self.times[gone]);
+            self.habits[kept] = Habit {
+                weight,
+                missed: habit.missed.min(other_habit.missed),
+                times: habit.times.min(other_habit.times),
+            };
             if one.topic != other.topic {
                 // What else the topic was made of goes with it.
                 let parts = self.model.parts.iter_mut().filter(|part| part.topic == other.topic);
                 parts.for_each(|part| part.topic = one.topic);
-                events.push(TopicEvent {
-                    change: Change::Merge,
-                    topic: one.topic,
-                    other: Some(other.topic),
-                    posts: other.posts,
-                    expected: 0.0,
-                });
+                let gone = Some(other.topic);
+                events.push(TopicEvent::new(Change::Merge, one.topic, gone, other.posts));
             }
             self.forget(&[gone]);
         }
@@ -420,7 +381,7 @@ impl TopicStream {
         for (left, one) in bundles.iter().enumerate() {
             for (right, other) in bundles.iter().enumerate().skip(left + 1) {
                 if !one.is_apart(other, ALIKE) && !other.is_apart(one, ALIKE) {
-                    let is_lighter = self.weights[left] < self.weights[right];
+                    let is_lighter = self.habits[left].weight < self.habits[right].weight;
                     return Some(if is_lighter { (right, left) } else { (left, right) });
                 }
             }
@@ -430,14 +391,14 @@ impl TopicStream {
 
     /// Forgets topics that no posts come to any more; one stays.
     fn bury(&mut self) -> Vec<TopicEvent> {
-        let (missed, times) = MISSED;
-        let is_missed = |part: usize| self.missed[part] >= missed && self.times[part] >= times;
-        let is_over = |part: &usize| is_missed(*part) || self.weights[*part] < FADED;
+        let is_over = |part: &usize| self.habits[*part].is_over();
         let mut over: Vec<usize> = (0..self.model.parts.len()).filter(is_over).collect();
         over.truncate(self.model.parts.len() - 1);
         let before = self.model.ids.clone();
-        let missed: Vec<(u64, f64)> =
-            over.iter().map(|part| (self.model.parts[*part].topic, self.missed[*part])).collect();
+        let missed: Vec<(u64, f64)> = over
+            .iter()
+            .map(|part| (self.model.parts[*part].topic, self.habits[*part].missed))
+            .collect();
         self.forget(&over);
         let gone = before.into_iter().filter(|id| !self.model.ids.contains(id));
         let events = gone.map(|topic| TopicEvent {
@@ -456,54 +417,16 @@ impl TopicStream {
             (0..self.model.parts.len()).filter(|part| !gone.contains(part)).collect();
         self.model.directions = self.model.directions.select(&left);
         self.model.parts = left.iter().map(|part| self.model.parts[*part]).collect();
-        self.weights = left.iter().map(|part| self.weights[*part]).collect();
-        self.missed = left.iter().map(|part| self.missed[*part]).collect();
-        self.times = left.iter().map(|part| self.times[*part]).collect();
+        self.habits = left.iter().map(|part| self.habits[*part]).collect();
         let parts = &self.model.parts;
         self.model.ids.retain(|id| parts.iter().any(|part| part.topic == *id));
     }
-}
-
-/// Says what changed from one fit to another, given the topic of every post in each, in the same order: a topic that is new is a part of an
-/// earlier one if most of its posts come from there, else it is born; one that is gone was taken in by another if most of its posts are
-/// there now, else it has ended.
-pub fn changes_between(before: &[Option<u64>], after: &[Option<u64>]) -> Vec<TopicEvent> {
-    let known = |ids: &[Option<u64>]| ids.iter().copied().flatten().collect::<BTreeSet<u64>>();
-    let (old, new) = (known(before), known(after));
-    // The topic that most posts of another one have in the other fit, if it is more than half of them.
-    let most_of = |id: u64, here: &[Option<u64>], there: &[Option<u64>]| {
-        let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
-        let posts = here.iter().zip(there).filter(|(here, _)| **here == Some(id));
-        posts
-            .clone()
-            .filter_map(|(_, there)| *there)
-            .for_each(|there| *counts.entry(there).or_default() += 1);
-        let all = posts.count();
-        let most = counts.into_iter().max_by_key(|(id, count)| (*count, u64::MAX - id));
-        (all, most.filter(|(_, count)| 2 * count > all).map(|(id, _)| id))
-    };
-    let event =
-        |change, topic, other, posts| TopicEvent { change, topic, other, posts, expected: 0.0 };
-    let born = new.difference(&old).map(|id| {
-        let (posts, part_of) = most_of(*id, after, before);
-        let change = if part_of.is_some() { Change::Split } else { Change::Birth };
-        event(change, *id, part_of, posts)
-    });
-    let gone = old.difference(&new).map(|id| match most_of(*id, before, after) {
-        (posts, Some(into)) => event(Change::Merge, into, Some(*id), posts),
-        (_, None) => event(Change::Death, *id, None, 0),
-    });
-    born.chain(gone).collect()
 }
 
 /// Tells whether so many posts are more than chance brings where so many were expected.
 fn is_growth(posts: usize, expected: f64) -> bool {
     let ((times, deviations), posts) = (GROWTH, posts as f64);
     posts >= times * expected && posts - expected >= deviations * (expected + 1.0).sqrt()
-}
-
-fn birth(topic: u64, posts: usize) -> TopicEvent {
-    TopicEvent { change: Change::Birth, topic, other: None, posts, expected: 0.0 }
 }
 
 /// Is a direction, and how near posts are to it.
@@ -604,22 +527,6 @@ mod tests {
         let events = merged.follow(&about(&[0, 1, 2], 300)).unwrap();
         assert_eq!(changes(&events), [Change::Merge], "{events:?}");
         assert_eq!((events[0].other, merged.model().ids()), (Some(3), &[0, 1, 2][..]));
-    }
-
-    #[test]
-    fn two_fits_are_told_apart() {
-        let before = [Some(1), Some(1), Some(1), Some(2), Some(2), Some(3), None];
-        let after = [Some(1), Some(4), Some(4), Some(1), Some(1), None, Some(5)];
-        let found = changes_between(&before, &after);
-        let told: Vec<(Change, u64, Option<u64>)> =
-            found.iter().map(|event| (event.change, event.topic, event.other)).collect();
-        let expected = [
-            (Change::Split, 4, Some(1)),
-            (Change::Birth, 5, None),
-            (Change::Merge, 1, Some(2)),
-            (Change::Death, 3, None),
-        ];
-        assert_eq!(told, expected);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod cluster;
 mod describe;
+mod events;
 mod follow;
 mod model;
 mod number;
@@ -16,7 +17,8 @@ mod terms;
 mod vocabulary;
 
 pub use describe::{Described, TopicDescription, Words};
-pub use follow::{Change, TopicEvent, TopicStream, changes_between};
+pub use events::{Change, TopicEvent, changes_between};
+pub use follow::TopicStream;
 pub use model::{Assigned, TopicModel, TopicOptions};
 pub use terms::{Term, TermCounts};
 pub use vocabulary::Vocabulary;
