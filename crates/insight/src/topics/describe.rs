@@ -1,6 +1,5 @@
 //! What topics are about, and how good they are.
 
-use crate::matrix::Matrix;
 use crate::topics::quality::{C_V_WINDOW, NPMI_WINDOW, WindowCounts, diversity};
 use crate::topics::reduce::PrincipalComponents;
 use crate::topics::{Assigned, TermCounts, TopicModel, Vocabulary};
@@ -125,8 +124,8 @@ fn terms(model: &TopicModel, assigned: &[Assigned], words: &[Words]) -> Vec<Vec<
             words.all.iter().zip(&words.is_content).filter(|(_, is_content)| **is_content);
         counts.add(topic, &content.map(|(word, _)| *word).collect::<Vec<u32>>());
     }
-    let ranked = |topic| counts.ranked(topic, TERMS).iter().map(|term| term.word).collect();
-    (0..model.topics()).map(ranked).collect()
+    let ranked = counts.ranked(TERMS).into_iter();
+    ranked.map(|terms| terms.iter().map(|term| term.word).collect()).collect()
 }
 
 /// Makes a label of the first terms, leaving out other forms of those before.
@@ -166,8 +165,7 @@ fn representative(members: &[usize], assigned: &[Assigned], words: &[Words]) -> 
 
 /// Places topics on a map, by the two directions in which they differ most.
 fn places(model: &TopicModel) -> Vec<[f32; 2]> {
-    let means = model.topic_means().into_iter().flatten().map(|value| value as f32).collect();
-    let mut means = Matrix::new(model.directions.columns(), means);
+    let mut means = model.topic_means();
     means.normalize();
     let mapped = PrincipalComponents::fit(&means, 2).transform(&means);
     let reach = mapped.iter().flatten().fold(0.0f32, |most, value| most.max(value.abs()));
@@ -179,6 +177,7 @@ fn places(model: &TopicModel) -> Vec<[f32; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matrix::Matrix;
     use crate::topics::TopicOptions;
 
     /// Describes two topics: posts of phones at the axis `x`, of trains at the axis `y`.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::InsightError;
 use crate::matrix::{Matrix, dot, normalize};
-use crate::topics::cluster::{MergeTree, nearest, spherical_k_means};
+use crate::topics::cluster::{Linkage, MergeTree, nearest, spherical_k_means};
 use crate::topics::model::{Closeness, Part};
 use crate::topics::{Change, TopicEvent, TopicModel};
 
@@ -239,7 +239,7 @@ impl TopicStream {
     /// Finds groups of posts, of so many at least, that are as alike as those of a topic and nearer to each other than to any topic there
     /// is: a subject of their own rather than the fringe of a topic.
     fn own_groups(&self, rows: &Matrix, least: usize) -> Vec<Vec<usize>> {
-        let tree = MergeTree::average(rows);
+        let tree = MergeTree::new(Linkage::Average, rows.clone(), vec![1.0; rows.rows()]);
         let mut groups = groups_of(&tree.cut_at(1.0 - f64::from(self.grain)));
         groups.retain(|group| {
             if group.len() < least {

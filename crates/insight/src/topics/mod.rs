@@ -8,6 +8,7 @@ pub mod cluster;
 mod describe;
 mod events;
 mod follow;
+mod groupings;
 mod model;
 mod number;
 pub mod quality;

@@ -7,18 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::InsightError;
 use crate::matrix::Matrix;
-use crate::topics::cluster::{MergeTree, nearest, refine, spherical_k_means};
+use crate::topics::cluster::{Linkage, MergeTree, directions, nearest};
+use crate::topics::groupings::Groupings;
 use crate::topics::number;
-use crate::topics::reduce::PrincipalComponents;
+use crate::topics::reduce::{PrincipalComponents, draw_together};
 
-/// How many small clusters are made for every topic that is asked for, before they are merged.
-const CLUSTERS_PER_TOPIC: usize = 5;
-/// The fewest and most small clusters of a run.
-const CLUSTERS: (usize, usize) = (60, 300);
-/// How many rows a small cluster has on average at least.
-const ROWS_PER_CLUSTER: usize = 8;
-/// How often small clusters are made from other seeds: what several runs agree on is merged first, so topics depend less on luck.
-const RUNS: u64 = 4;
 /// By how many standard deviations a post may be farther from its topic than the posts there are on average.
 const FARTHEST: f32 = 3.0;
 /// For how many posts the spread of all topics counts in that of one, which a few posts do not tell.
@@ -43,7 +36,7 @@ pub struct TopicOptions {
 
 impl Default for TopicOptions {
     fn default() -> Self {
-        Self { topics: None, seed: 42, sample: 50_000, components: 200 }
+        Self { topics: None, seed: 42, sample: 20_000, components: 200 }
     }
 }
 
@@ -106,9 +99,10 @@ impl Closeness {
 
 /// Is what [`TopicModel::fit`] learnt: a direction for every topic among the principal components of embeddings.
 ///
-/// Many small clusters are found by spherical k-means, several times; Ward's criterion merges them into as many groups as there are to
-/// be topics; the directions of the groups are refined by spherical k-means again. So there is no class of leftovers, and a post is
-/// assigned afterwards as in the fit. The topics lie by size, largest first, and each has an id that stays with it.
+/// Posts are drawn to their neighbours and agglomerated, by Ward's criterion and by average linkage, into as many groups as there are to
+/// be topics; the tree whose groups are farther apart tells them. A topic is the mean direction of its posts, and every post goes to the
+/// nearest: so there is no class of leftovers, a post is assigned afterwards as in the fit, and nothing but the sample depends on luck.
+/// The topics lie by size, largest first, and each has an id that stays with it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct TopicModel {
     components: PrincipalComponents,
@@ -143,11 +137,13 @@ impl TopicModel {
         let mut rows = components.transform(&sampled);
         rows.normalize();
 
-        let small = small_clusters(&rows, options);
-        let tree = small.tree();
-        let cut = |topics: usize| small.directions(&tree.cut(topics.min(small.of_a_run)));
-        let topics = options.topics.unwrap_or_else(|| number::choose(&rows, small.of_a_run, cut));
-        let (directions, assigned) = refine(&rows, cut(topics));
+        let drawn = draw_together(&rows);
+        let groupings = Groupings::new(&drawn);
+        let topics = options.topics.unwrap_or_else(|| number::choose(&groupings));
+        let groups = groupings.cut(topics).groups;
+        let directions = directions(&rows, &groups);
+        let assigned: Vec<usize> =
+            nearest(&rows, &directions).into_iter().map(|(topic, _)| topic).collect();
         let (directions, sizes) = by_size(&directions, &assigned);
 
         let closeness = Closeness::of_directions(sizes.len(), &nearest(&rows, &directions));
@@ -195,28 +191,27 @@ impl TopicModel {
 
     /// Gives the tree in which the topics are merged, those first that are most alike.
     pub fn tree(&self) -> MergeTree {
-        let weights: Vec<f64> =
-            self.sizes().iter().map(|size| size.max(&1)).map(|size| *size as f64).collect();
-        MergeTree::ward(&self.topic_means(), &weights)
+        let weights = self.sizes().into_iter().map(|size| size.max(1) as f64);
+        MergeTree::new(Linkage::Ward, self.topic_means(), weights.collect())
     }
 
     /// Computes the mean of the posts of every topic: that of a part is its direction times their mean cosine.
-    pub(super) fn topic_means(&self) -> Vec<Vec<f64>> {
-        let mut sums = vec![vec![0.0; self.directions.columns()]; self.topics()];
+    pub(super) fn topic_means(&self) -> Matrix {
+        let mut means = Matrix::zeros(self.topics(), self.directions.columns());
         let mut weights = vec![0.0; self.topics()];
         for ((part, place), direction) in
             self.parts.iter().zip(self.places()).zip(self.directions.iter())
         {
-            let weight = part.posts.max(1) as f64;
+            let weight = part.posts.max(1) as f32;
             weights[place] += weight;
-            let factor = weight * f64::from(part.closeness.mean);
-            let values = direction.iter().map(|value| factor * f64::from(*value));
-            sums[place].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+            let factor = weight * part.closeness.mean;
+            let sums = means.row_mut(place).iter_mut();
+            sums.zip(direction).for_each(|(sum, value)| *sum += factor * value);
         }
-        for (sum, weight) in sums.iter_mut().zip(weights) {
-            sum.iter_mut().for_each(|value| *value /= weight);
+        for (place, weight) in weights.into_iter().enumerate() {
+            means.row_mut(place).iter_mut().for_each(|value| *value /= weight);
         }
-        sums
+        means
     }
 
     /// Gives the place of the topic of every part.
@@ -298,58 +293,6 @@ fn sampled(embeddings: &Matrix, options: &TopicOptions) -> Matrix {
     let mut rows = sample(&mut random, posts, options.sample.max(1)).into_vec();
     rows.sort_unstable();
     embeddings.select(&rows)
-}
-
-/// Are the small clusters of several runs over the same rows.
-struct SmallClusters {
-    /// The mean direction of every cluster, run by run.
-    means: Vec<Vec<f64>>,
-    /// The rows of every cluster.
-    weights: Vec<f64>,
-    /// How many clusters a run made at least.
-    of_a_run: usize,
-}
-
-impl SmallClusters {
-    fn tree(&self) -> MergeTree {
-        MergeTree::ward(&self.means, &self.weights)
-    }
-
-    /// Computes the directions of groups of clusters, given the group of each.
-    fn directions(&self, groups: &[usize]) -> Matrix {
-        let count = groups.iter().max().map_or(0, |most| most + 1);
-        let columns = self.means.first().map_or(0, Vec::len);
-        let mut sums = vec![0.0; count * columns];
-        for ((group, mean), weight) in groups.iter().zip(&self.means).zip(&self.weights) {
-            let sum = &mut sums[group * columns..][..columns];
-            sum.iter_mut().zip(mean).for_each(|(sum, value)| *sum += weight * value);
-        }
-        let mut directions = Matrix::new(columns, sums.iter().map(|sum| *sum as f32).collect());
-        directions.normalize();
-        directions
-    }
-}
-
-fn small_clusters(rows: &Matrix, options: &TopicOptions) -> SmallClusters {
-    let (fewest, most) = CLUSTERS;
-    let wanted = options.topics.map_or(most, |topics| topics.saturating_mul(CLUSTERS_PER_TOPIC));
-    let wanted = wanted.clamp(fewest, most).min((rows.rows() / ROWS_PER_CLUSTER).max(1));
-    let clusters = wanted.max(options.topics.unwrap_or(1));
-    let mut small = SmallClusters { means: Vec::new(), weights: Vec::new(), of_a_run: clusters };
-    for run in 0..RUNS {
-        let seed = options.seed.wrapping_mul(RUNS).wrapping_add(run);
-        let found = spherical_k_means(rows, clusters, seed);
-        let mut sizes = vec![0.0; found.centroids.rows()];
-        found.assigned.iter().for_each(|cluster| sizes[*cluster] += 1.0);
-        small.means.extend(means(&found.centroids));
-        small.weights.extend(sizes);
-        small.of_a_run = small.of_a_run.min(found.centroids.rows());
-    }
-    small
-}
-
-fn means(directions: &Matrix) -> Vec<Vec<f64>> {
-    directions.iter().map(|row| row.iter().map(|value| f64::from(*value)).collect()).collect()
 }
 
 /// Sorts topics by the rows assigned to them, those of equal size by number, and leaves out empty ones.

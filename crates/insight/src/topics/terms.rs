@@ -2,61 +2,90 @@
 
 use std::collections::HashMap;
 
+/// A term of a topic is about as frequent there as in any other: it has at least so much of its greatest share of the posts of a topic.
+const OWN: f64 = 0.8;
+
 /// Is a word of a topic and how much it stands for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Term {
     /// The number of the word.
     pub word: u32,
-    /// Its c-TF-IDF, above 0.
+    /// How much it tells of the topic, in nats a post.
     pub score: f64,
 }
 
 /// Counts the words of topics, and says which stand for one topic rather than for all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TermCounts {
-    /// Per topic, how often a word stands in its texts.
-    topics: Vec<HashMap<u32, u64>>,
-    /// How often a word stands in the texts of all topics.
+    topics: Vec<TopicCounts>,
+    /// In how many posts of all topics a word stands.
     all: HashMap<u32, u64>,
 }
 
+#[derive(Clone, Debug, Default, PartialEq)]
+struct TopicCounts {
+    posts: u64,
+    /// In how many of them a word stands.
+    words: HashMap<u32, u64>,
+}
+
 impl TermCounts {
-    /// Counts for so many topics; no text has been seen yet.
+    /// Counts for so many topics; no post has been seen yet.
     pub fn new(topics: usize) -> Self {
-        Self { topics: vec![HashMap::new(); topics], all: HashMap::new() }
+        Self { topics: vec![TopicCounts::default(); topics], all: HashMap::new() }
     }
 
-    /// Counts the words of a text for its topic; a word that stands in it several times counts once, so that no text shouts.
+    /// Counts the words of a post for its topic; a word that stands in it several times counts once, so that no post shouts.
     pub fn add(&mut self, topic: usize, words: &[u32]) {
         let mut words = words.to_vec();
         words.sort_unstable();
         words.dedup();
+        let counts = &mut self.topics[topic];
+        counts.posts += 1;
         for word in words {
-            *self.topics[topic].entry(word).or_default() += 1;
+            *counts.words.entry(word).or_default() += 1;
             *self.all.entry(word).or_default() += 1;
         }
     }
 
-    /// Ranks the terms of a topic by class-based TF-IDF (Grootendorst 2022, arXiv:2203.05794): the share of the word among the words of
-    /// the topic, times `ln(1 + mean words per topic / count of the word)`; of equal ones the lower number comes first.
-    pub fn ranked(&self, topic: usize, terms: usize) -> Vec<Term> {
-        let counts = &self.topics[topic];
-        let words: u64 = counts.values().sum();
-        let mean = self.all.values().sum::<u64>() as f64 / self.topics.len() as f64;
-        let score = |(word, count): (&u32, &u64)| {
-            let share = *count as f64 / words as f64;
-            Term { word: *word, score: share * (1.0 + mean / self.all[word] as f64).ln() }
+    /// Ranks the terms of every topic by what a word adds to the divergence of its posts from all (Kullback and Leibler 1951): the share of
+    /// its posts that have the word, times the logarithm of how many times the share in all posts that is; of equal ones the lower number
+    /// comes first. A word that is much more frequent in another topic is left to that one, unless no others are left.
+    pub fn ranked(&self, terms: usize) -> Vec<Vec<Term>> {
+        let posts: u64 = self.topics.iter().map(|topic| topic.posts).sum();
+        let share = |topic: &TopicCounts, count: u64| count as f64 / topic.posts.max(1) as f64;
+        let mut greatest: HashMap<u32, f64> = HashMap::new();
+        for topic in &self.topics {
+            for (word, count) in &topic.words {
+                let greatest = greatest.entry(*word).or_default();
+                *greatest = greatest.max(share(topic, *count));
+            }
+        }
+        let of_topic = |topic: &TopicCounts| {
+            let term = |(word, count): (&u32, &u64)| {
+                let (here, all) = (share(topic, *count), self.all[word] as f64 / posts as f64);
+                let is_own = here >= OWN * greatest[word];
+                (is_own, Term { word: *word, score: here * (here / all).ln() })
+            };
+            let mut ranked: Vec<(bool, Term)> = topic.words.iter().map(term).collect();
+            ranked.sort_by(|(own, a), (other_own, b)| {
+                let better = b.score.total_cmp(&a.score).then(a.word.cmp(&b.word));
+                other_own.cmp(own).then(better)
+            });
+            ranked.truncate(terms);
+            ranked.into_iter().map(|(_, term)| term).collect()
         };
-        let mut ranked: Vec<Term> = counts.iter().map(score).collect();
-        ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.word.cmp(&b.word)));
-        ranked.truncate(terms);
-        ranked
+        self.topics.iter().map(of_topic).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn words(terms: &[Term]) -> Vec<u32> {
+        terms.iter().map(|term| term.word).collect()
+    }
 
     #[test]
     fn words_of_one_topic_come_before_words_of_all() {
@@ -65,11 +94,24 @@ mod tests {
         counts.add(0, &[9, 1, 2]);
         counts.add(1, &[9, 3]);
         counts.add(1, &[9, 4]);
-        let terms: Vec<u32> = counts.ranked(0, 2).iter().map(|term| term.word).collect();
-        assert_eq!(terms, [1, 2]);
-        let first = counts.ranked(0, 1)[0].score;
-        // 2 of its 5 words; 9 words in 2 topics, 2 of them this one.
-        assert!((first - 0.4 * (1.0 + 4.5 / 2.0f64).ln()).abs() < 1e-12);
-        assert_eq!(TermCounts::new(1).ranked(0, 5), []);
+        let ranked = counts.ranked(2);
+        assert_eq!((words(&ranked[0]), words(&ranked[1])), (vec![1, 2], vec![3, 4]));
+        // In both of its posts, and in 2 of 4.
+        assert!((ranked[0][0].score - 2f64.ln()).abs() < 1e-12);
+        assert_eq!(TermCounts::new(1).ranked(5), [[]]);
+    }
+
+    #[test]
+    fn a_word_goes_to_the_topic_where_it_is_most_frequent() {
+        let mut counts = TermCounts::new(3);
+        (0..4).for_each(|_| counts.add(0, &[1, 2]));
+        (0..2).for_each(|_| counts.add(1, &[1, 3]));
+        (0..2).for_each(|_| counts.add(1, &[3]));
+        counts.add(2, &[9]);
+        let ranked = counts.ranked(2);
+        // Half of the posts of the second topic have the word, all of the first.
+        assert_eq!((words(&ranked[0]), words(&ranked[1])), (vec![2, 1], vec![3, 1]));
+        let firsts: Vec<Vec<u32>> = counts.ranked(1).iter().map(|terms| words(terms)).collect();
+        assert_eq!(firsts, [[2], [3], [9]]);
     }
 }

@@ -1,6 +1,29 @@
 //! Agglomeration of clusters into a tree.
 
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, dot};
+
+/// Distances that differ by less are equal.
+const SAME: f32 = 1e-6;
+
+/// Says how far apart two groups are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Linkage {
+    /// By how much the squared distances to the mean grow (Ward 1963): groups come out alike in size.
+    Ward,
+    /// 1 less the mean cosine of the pairs between them, of rows that are one long (average linkage, Sokal and Michener 1958): groups come out
+    /// alike in density.
+    Average,
+}
+
+impl Linkage {
+    /// Computes the distance from the product of the means, the square of their distance and the weights.
+    fn distance(self, product: f32, square: f32, [one, other]: [f32; 2]) -> f32 {
+        match self {
+            Self::Ward => one * other / (one + other) * square.max(0.0),
+            Self::Average => 1.0 - product,
+        }
+    }
+}
 
 /// Is a step of an agglomeration: two nodes become one. The leaves are the nodes from 0 up to their number, and the `n`th merge makes the
 /// node after them and the merges before it.
@@ -10,8 +33,7 @@ pub struct Merge {
     pub left: usize,
     /// The higher of the two nodes.
     pub right: usize,
-    /// How far apart they are, by the measure of the linkage; that of Ward is the root of twice the growth of the squared distances to
-    /// the mean.
+    /// How far apart they are, by the measure of the linkage.
     pub distance: f64,
 }
 
@@ -23,48 +45,19 @@ pub struct MergeTree {
 }
 
 impl MergeTree {
-    /// Agglomerates clusters by Ward's criterion (1963), given the mean of each and how much it weighs, with chains of nearest
-    /// neighbours (Murtagh 1983): time in proportion to the square of their number.
-    pub fn ward(means: &[Vec<f64>], weights: &[f64]) -> Self {
-        let nodes = means.iter().cloned().zip(weights.iter().copied());
-        Self::agglomerate(nodes.collect(), ward_distance, joined_means)
-    }
-
-    /// Agglomerates rows, each one long, by the mean cosine of the pairs between two groups (average linkage, Sokal and Michener 1958): a
-    /// distance is 1 less that mean.
-    pub fn average(rows: &Matrix) -> Self {
-        let nodes = rows.iter().map(|row| (row.iter().copied().map(f64::from).collect(), 1.0));
-        Self::agglomerate(nodes.collect(), mean_distance, joined_sums)
-    }
-
-    fn agglomerate(nodes: Vec<Node>, distance: Distance, joined: fn(Node, Node) -> Node) -> Self {
-        let leaves = nodes.len();
-        let mut nodes: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
-        let mut found: Vec<Merge> = Vec::new();
-        let mut chain: Vec<usize> = Vec::new();
-        // Before this there is no living node.
-        let mut first = 0;
-        while found.len() + 1 < leaves {
-            while nodes[first].is_none() {
-                first += 1;
-            }
-            if chain.is_empty() {
-                chain.push(first);
-            }
-            let last = chain[chain.len() - 1];
-            let before = chain.len().checked_sub(2).map(|place| chain[place]);
-            let Some((next, distance)) = nearest(&nodes, first, last, before, distance) else {
-                break;
-            };
-            if Some(next) != before {
-                chain.push(next);
-                continue;
-            }
-            chain.truncate(chain.len() - 2);
-            let (left, right) = (last.min(next), last.max(next));
-            let (Some(one), Some(other)) = (nodes[left].take(), nodes[right].take()) else { break };
-            nodes.push(Some(joined(one, other)));
-            found.push(Merge { left, right, distance });
+    /// Agglomerates clusters, given the mean of each and how much it weighs: every round merges all pairs that are each other's nearest,
+    /// which gives the tree of the linkage since what is merged is never nearer to others than its parts were (Murtagh 1983). Time grows
+    /// with the square of their number.
+    pub fn new(linkage: Linkage, means: Matrix, weights: Vec<f64>) -> Self {
+        let leaves = means.rows();
+        let mut living = Living::new(linkage, means, weights);
+        let mut found: Vec<Merge> = Vec::with_capacity(leaves.saturating_sub(1));
+        while living.nodes.len() > 1 {
+            living.find_nearest();
+            let pairs = living.pairs();
+            let merges = pairs.iter().map(|pair| living.merge(*pair)).collect::<Vec<Merge>>();
+            living.replace(&pairs, leaves + found.len());
+            found.extend(merges);
         }
         Self { leaves, merges: in_order(leaves, found) }
     }
@@ -83,6 +76,24 @@ impl MergeTree {
     pub fn cut_at(&self, distance: f64) -> Vec<usize> {
         let merges = self.merges.partition_point(|merge| merge.distance <= distance);
         self.cut(self.leaves - merges)
+    }
+
+    /// Cuts the tree as late as there are so many groups of a least weight, given the weights of the leaves; smaller groups are left over
+    /// beside them. Where there never are so many, the most there are count. Gives the group of every leaf, as [`MergeTree::cut`].
+    pub fn cut_of_weight(&self, groups: usize, least: f64, weights: &[f64]) -> Vec<usize> {
+        let mut nodes = weights.to_vec();
+        let is_heavy = |weight: f64| usize::from(weight >= least);
+        let mut heavy: usize = nodes.iter().copied().map(is_heavy).sum();
+        let mut best = (heavy, 0);
+        for (number, merge) in self.merges.iter().enumerate() {
+            let (left, right) = (nodes[merge.left], nodes[merge.right]);
+            heavy = heavy + is_heavy(left + right) - is_heavy(left) - is_heavy(right);
+            nodes.push(left + right);
+            if heavy.min(groups) >= best.0.min(groups) {
+                best = (heavy, number + 1);
+            }
+        }
+        self.cut(self.leaves - best.1)
     }
 
     /// Cuts the tree into so many groups, at least one and at most one a leaf; gives the group of every leaf, numbered in the order of
@@ -111,53 +122,123 @@ impl MergeTree {
     }
 }
 
-/// Is a group of leaves: a vector and a weight, whose meaning the linkage gives.
-type Node = (Vec<f64>, f64);
-type Distance = fn(&Node, &Node) -> f64;
+/// Are the groups of leaves that are not merged yet.
+struct Living {
+    linkage: Linkage,
+    /// Their numbers.
+    nodes: Vec<usize>,
+    means: Matrix,
+    weights: Vec<f64>,
+    /// The nearest other of each, by its place, and how far it is; `None` where the last one was merged.
+    nearest: Vec<Option<(usize, f32)>>,
+}
 
-/// Finds the living node that is nearest; of equally near ones `preferred`, else the first.
-fn nearest(
-    nodes: &[Option<Node>],
-    first: usize,
-    from: usize,
-    preferred: Option<usize>,
-    distance: Distance,
-) -> Option<(usize, f64)> {
-    let one = nodes[from].as_ref()?;
-    let mut best: Option<(usize, f64)> = None;
-    for (number, node) in nodes.iter().enumerate().skip(first) {
-        let Some(other) = node.as_ref().filter(|_| number != from) else { continue };
-        let distance = distance(one, other);
-        let is_nearer = best.is_none_or(|(_, nearest)| {
-            distance < nearest || (distance == nearest && preferred == Some(number))
+impl Living {
+    fn new(linkage: Linkage, means: Matrix, weights: Vec<f64>) -> Self {
+        let count = means.rows();
+        Self { linkage, nodes: (0..count).collect(), means, weights, nearest: vec![None; count] }
+    }
+
+    fn find_nearest(&mut self) {
+        let unknown: Vec<usize> =
+            (0..self.nodes.len()).filter(|place| self.nearest[*place].is_none()).collect();
+        let squares: Vec<f32> = self.means.iter().map(|mean| dot(mean, mean)).collect();
+        let weights: Vec<f32> = self.weights.iter().map(|weight| *weight as f32).collect();
+        let found = self.means.select(&unknown).map_products(&self.means, |row, products| {
+            let from = unknown[row];
+            let distance = |((product, square), weight): ((&f32, &f32), &f32)| {
+                let square = squares[from] + square - 2.0 * product;
+                self.linkage.distance(*product, square, [weights[from], *weight])
+            };
+            let mut distances: Vec<f32> =
+                products.iter().zip(&squares).zip(&weights).map(distance).collect();
+            distances[from] = f32::INFINITY;
+            let near = least(&distances) + SAME;
+            let nearest = (0..distances.len()).filter(|other| distances[*other] <= near);
+            nearest
+                .min_by_key(|other| self.tie(from, *other))
+                .map(|other| (other, distances[other]))
         });
-        if is_nearer {
-            best = Some((number, distance));
+        for (place, nearest) in unknown.into_iter().zip(found) {
+            self.nearest[place] = nearest;
         }
     }
-    best
+
+    /// Orders pairs that are equally far apart by chance, the same from both sides: among copies half of all find each other at a time.
+    fn tie(&self, one: usize, other: usize) -> u64 {
+        let (one, other) = (self.nodes[one] as u64, self.nodes[other] as u64);
+        let mixed = (one.min(other) << 32 | one.max(other)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ mixed >> 29
+    }
+
+    /// Finds the places that are each other's nearest; where rounding leaves none, the nearest two.
+    fn pairs(&self) -> Vec<(usize, usize)> {
+        let partners = self.nearest.iter().enumerate().filter_map(|(place, nearest)| {
+            nearest.map(|(other, distance)| (place.min(other), place.max(other), place, distance))
+        });
+        let partners: Vec<(usize, usize, usize, f32)> = partners.collect();
+        let is_mutual = |(left, right, place, _): &(usize, usize, usize, f32)| {
+            place == left && self.nearest[*right].is_some_and(|(other, _)| other == *left)
+        };
+        let mutual: Vec<(usize, usize)> = partners
+            .iter()
+            .filter(|partner| is_mutual(partner))
+            .map(|(left, right, ..)| (*left, *right))
+            .collect();
+        if !mutual.is_empty() {
+            return mutual;
+        }
+        let nearest = partners.iter().min_by(|a, b| a.3.total_cmp(&b.3));
+        nearest.map(|(left, right, ..)| (*left, *right)).into_iter().collect()
+    }
+
+    fn merge(&self, (left, right): (usize, usize)) -> Merge {
+        let distance = self.nearest[left].map_or(0.0, |(_, distance)| f64::from(distance));
+        let (one, other) = (self.nodes[left], self.nodes[right]);
+        Merge { left: one.min(other), right: one.max(other), distance }
+    }
+
+    /// Puts what was merged in the place of its parts, numbered from `next` on, after all others.
+    fn replace(&mut self, pairs: &[(usize, usize)], next: usize) {
+        let mut kept = vec![true; self.nodes.len()];
+        for (left, right) in pairs {
+            (kept[*left], kept[*right]) = (false, false);
+        }
+        let left: Vec<usize> = (0..kept.len()).filter(|place| kept[*place]).collect();
+        let mut places = vec![None; kept.len()];
+        left.iter().enumerate().for_each(|(new, old)| places[*old] = Some(new));
+        let mut values: Vec<f32> = self.means.select(&left).iter().flatten().copied().collect();
+        let mut nodes: Vec<usize> = left.iter().map(|place| self.nodes[*place]).collect();
+        let mut weights: Vec<f64> = left.iter().map(|place| self.weights[*place]).collect();
+        let mut nearest: Vec<Option<(usize, f32)>> = left
+            .iter()
+            .map(|place| self.nearest[*place])
+            .map(|nearest| nearest.and_then(|(other, by)| places[other].map(|other| (other, by))))
+            .collect();
+        for (number, (left, right)) in pairs.iter().enumerate() {
+            let (one, other) = (self.weights[*left], self.weights[*right]);
+            let share = (one / (one + other)) as f32;
+            let pairs = self.means.row(*left).iter().zip(self.means.row(*right));
+            values.extend(pairs.map(|(one, other)| other + share * (one - other)));
+            nodes.push(next + number);
+            weights.push(one + other);
+            nearest.push(None);
+        }
+        self.means = Matrix::new(self.means.columns(), values);
+        (self.nodes, self.weights, self.nearest) = (nodes, weights, nearest);
+    }
 }
 
-/// Is the distance by Ward's criterion, of means.
-fn ward_distance((mean, weight): &Node, (other, other_weight): &Node) -> f64 {
-    let squares: f64 = mean.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum();
-    (2.0 * weight * other_weight / (weight + other_weight) * squares).sqrt()
-}
-
-fn joined_means(one: Node, other: Node) -> Node {
-    let weight = one.1 + other.1;
-    let mean = one.0.iter().zip(&other.0).map(|(a, b)| (a * one.1 + b * other.1) / weight);
-    (mean.collect(), weight)
-}
-
-/// Is 1 less the mean cosine, of sums of directions.
-fn mean_distance((sum, count): &Node, (other, other_count): &Node) -> f64 {
-    let product: f64 = sum.iter().zip(other).map(|(a, b)| a * b).sum();
-    1.0 - product / (count * other_count)
-}
-
-fn joined_sums(one: Node, other: Node) -> Node {
-    (one.0.iter().zip(&other.0).map(|(a, b)| a + b).collect(), one.1 + other.1)
+/// Finds the least of some values, in eight lines side by side.
+fn least(values: &[f32]) -> f32 {
+    let (eights, rest) = values.as_chunks::<8>();
+    let mut least = [f32::INFINITY; 8];
+    for eight in eights {
+        for (least, value) in least.iter_mut().zip(eight) {
+            *least = if value < least { *value } else { *least };
+        }
+    }
+    least.iter().chain(rest).copied().fold(f32::INFINITY, f32::min)
 }
 
 /// Sorts merges by distance and numbers the nodes they make anew.
@@ -191,18 +272,22 @@ mod tests {
 
     use super::*;
 
-    fn points(values: &[f64]) -> Vec<Vec<f64>> {
-        values.iter().map(|value| vec![*value]).collect()
+    fn points(values: &[f32]) -> Matrix {
+        Matrix::new(1, values.to_vec())
     }
 
-    /// The expected distances are those of SciPy's `linkage(…, "ward")`.
+    fn ward(values: &[f32], weights: &[f64]) -> MergeTree {
+        MergeTree::new(Linkage::Ward, points(values), weights.to_vec())
+    }
+
+    /// The expected distances are those of SciPy's `linkage(…, "ward")`, which gives the root of twice the growth.
     #[test]
     fn agrees_with_scipy() {
-        let tree = MergeTree::ward(&points(&[0.0, 1.0, 5.0, 7.0, 20.0]), &[1.0; 5]);
+        let tree = ward(&[0.0, 1.0, 5.0, 7.0, 20.0], &[1.0; 5]);
         let distances: Vec<f64> = tree.merges().iter().map(|merge| merge.distance).collect();
         let expected = [1.0, 2.0, 7.778_174_593_052_023, 21.187_260_323_128_14];
         for (found, expected) in distances.iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-9, "{distances:?}");
+            assert!(((2.0 * found).sqrt() - expected).abs() < 1e-5, "{distances:?}");
         }
         assert_eq!(tree.cut(3), [0, 0, 1, 1, 2]);
         assert_eq!(tree.cut(1), [0; 5]);
@@ -211,17 +296,15 @@ mod tests {
 
     #[test]
     fn heavy_clusters_are_farther_apart() {
-        let light = MergeTree::ward(&points(&[0.0, 3.0, 4.0]), &[1.0, 1.0, 1.0]);
-        assert_eq!(light.cut(2), [0, 1, 1]);
-        let heavy = MergeTree::ward(&points(&[0.0, 3.0, 4.0]), &[0.1, 50.0, 50.0]);
-        assert_eq!(heavy.cut(2), [0, 0, 1]);
+        assert_eq!(ward(&[0.0, 3.0, 4.0], &[1.0, 1.0, 1.0]).cut(2), [0, 1, 1]);
+        assert_eq!(ward(&[0.0, 3.0, 4.0], &[0.1, 50.0, 50.0]).cut(2), [0, 0, 1]);
     }
 
     /// The expected distances are those of SciPy's `linkage(…, "average", "cosine")`.
     #[test]
     fn mean_cosines_agree_with_scipy() {
         let rows = Matrix::new(2, vec![1.0, 0.0, 0.8, 0.6, 0.0, 1.0, -1.0, 0.0]);
-        let tree = MergeTree::average(&rows);
+        let tree = MergeTree::new(Linkage::Average, rows, vec![1.0; 4]);
         let distances: Vec<f64> = tree.merges().iter().map(|merge| merge.distance).collect();
         for (found, expected) in distances.iter().zip([0.2, 0.7, 1.6]) {
             assert!((found - expected).abs() < 1e-6, "{distances:?}");
@@ -232,16 +315,31 @@ mod tests {
     }
 
     #[test]
-    fn none_and_one() {
-        assert!(MergeTree::ward(&[], &[]).cut(3).is_empty());
-        assert_eq!(MergeTree::ward(&points(&[1.0]), &[1.0]).cut(3), [0]);
+    fn small_groups_are_left_over() {
+        // A lonely point is merged last of all.
+        let tree = ward(&[0.0, 1.0, 10.0, 11.0, 99.0], &[1.0; 5]);
+        assert_eq!(tree.cut(2), [0, 0, 0, 0, 1]);
+        assert_eq!(tree.cut_of_weight(2, 2.0, &[1.0; 5]), [0, 0, 1, 1, 2]);
+        assert_eq!(tree.cut_of_weight(2, 2.0, &[1.0, 1.0, 1.0, 1.0, 2.0]), [0, 0, 0, 0, 1]);
+        assert_eq!(tree.cut_of_weight(9, 2.0, &[1.0; 5]), [0, 0, 1, 1, 2]);
+        assert_eq!(tree.cut_of_weight(1, 9.0, &[1.0; 5]), [0; 5]);
+    }
+
+    #[test]
+    fn none_one_and_many_copies() {
+        assert!(ward(&[], &[]).cut(3).is_empty());
+        assert_eq!(ward(&[1.0], &[1.0]).cut(3), [0]);
+        for linkage in [Linkage::Ward, Linkage::Average] {
+            let copies = MergeTree::new(linkage, points(&[1.0; 3_000]), vec![1.0; 3_000]);
+            assert_eq!(copies.merges().len(), 2_999);
+            assert!(copies.merges().iter().all(|merge| merge.distance < 1e-3));
+        }
     }
 
     proptest! {
         #[test]
-        fn a_cut_has_as_many_groups_as_asked(values in prop::collection::vec(-9.0..9.0f64, 1..40), groups in 1usize..50) {
-            let weights = vec![1.0; values.len()];
-            let tree = MergeTree::ward(&points(&values), &weights);
+        fn a_cut_has_as_many_groups_as_asked(values in prop::collection::vec(-9.0..9.0f32, 1..40), groups in 1usize..50) {
+            let tree = ward(&values, &vec![1.0; values.len()]);
             let cut = tree.cut(groups);
             let most = cut.iter().max().unwrap() + 1;
             prop_assert_eq!(most, groups.min(values.len()));

@@ -1,9 +1,11 @@
 //! Clusters of embeddings.
 
 mod agglomerate;
+mod silhouette;
 mod spherical;
 
-pub use agglomerate::{Merge, MergeTree};
+pub use agglomerate::{Linkage, Merge, MergeTree};
 pub use spherical::{SphericalClusters, spherical_k_means};
 
-pub(crate) use spherical::{nearest, refine};
+pub(crate) use silhouette::silhouette;
+pub(crate) use spherical::{directions, nearest, refine};

@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::matrix::{Matrix, normalize};
+use crate::matrix::Matrix;
 
 /// How often all rows are assigned anew at most.
 const ROUNDS: usize = 30;
@@ -31,7 +31,7 @@ pub fn spherical_k_means(rows: &Matrix, clusters: usize, seed: u64) -> Spherical
 pub(crate) fn refine(rows: &Matrix, mut centroids: Matrix) -> (Matrix, Vec<usize>) {
     let mut assigned = nearest(rows, &centroids);
     for _ in 0..ROUNDS {
-        centroids = directions(rows, &assigned, centroids);
+        centroids = moved(rows, &assigned, centroids);
         let again = nearest(rows, &centroids);
         if again == assigned {
             break;
@@ -64,9 +64,9 @@ fn seeds(rows: &Matrix, clusters: usize, seed: u64) -> Matrix {
     }
     picked.push(random.random_range(0..rows.rows()));
     while picked.len() < clusters {
-        let last = rows.select(&picked[picked.len() - 1..]);
-        let found = rows.map_products(&last, |_, cosines| (1.0 - cosines[0]).max(0.0));
-        for (distance, found) in distances.iter_mut().zip(found) {
+        let cosines = rows.products(rows.row(picked[picked.len() - 1]));
+        for (distance, cosine) in distances.iter_mut().zip(cosines) {
+            let found = (1.0 - cosine).max(0.0);
             *distance = distance.min(if found < 1e-6 { 0.0 } else { found });
         }
         let sum: f64 = distances.iter().map(|distance| f64::from(*distance)).sum();
@@ -85,33 +85,32 @@ fn seeds(rows: &Matrix, clusters: usize, seed: u64) -> Matrix {
     rows.select(&picked)
 }
 
-/// Computes the directions of the clusters; one without rows takes the row that is farthest from its own.
-fn directions(rows: &Matrix, assigned: &[(usize, f32)], mut centroids: Matrix) -> Matrix {
-    let (clusters, columns) = (centroids.rows(), centroids.columns());
+/// Computes the mean direction of every cluster, given that of each row.
+pub(crate) fn directions(rows: &Matrix, assigned: &[usize]) -> Matrix {
+    let clusters = assigned.iter().max().map_or(0, |most| most + 1);
+    let columns = rows.columns();
     let mut sums = vec![0.0; clusters * columns];
-    let mut counts = vec![0u64; clusters];
-    for (row, (cluster, _)) in rows.iter().zip(assigned) {
-        counts[*cluster] += 1;
+    for (row, cluster) in rows.iter().zip(assigned) {
         let sum = &mut sums[cluster * columns..][..columns];
         sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
     }
+    let mut directions = Matrix::new(columns, sums.into_iter().map(|sum| sum as f32).collect());
+    directions.normalize();
+    directions
+}
+
+/// Computes the directions of the clusters; one without rows takes the row that is farthest from its own.
+fn moved(rows: &Matrix, assigned: &[(usize, f32)], mut centroids: Matrix) -> Matrix {
+    let clusters: Vec<usize> = assigned.iter().map(|(cluster, _)| *cluster).collect();
+    let mut is_empty = vec![true; centroids.rows()];
+    clusters.iter().for_each(|cluster| is_empty[*cluster] = false);
     let mut farthest: Vec<usize> = (0..assigned.len()).collect();
     farthest.sort_by(|a, b| assigned[*a].1.total_cmp(&assigned[*b].1));
     let mut farthest = farthest.into_iter();
-    for (cluster, count) in counts.iter().enumerate() {
-        let centroid = centroids.row_mut(cluster);
-        if *count == 0 {
-            if let Some(row) = farthest.next() {
-                centroid.copy_from_slice(rows.row(row));
-            }
-            continue;
-        }
-        let sum = &sums[cluster * columns..][..columns];
-        centroid
-            .iter_mut()
-            .zip(sum)
-            .for_each(|(value, sum)| *value = (*sum / *count as f64) as f32);
-        normalize(centroid);
+    let found = directions(rows, &clusters);
+    for (cluster, is_empty) in is_empty.into_iter().enumerate() {
+        let row = if is_empty { farthest.next().map(|row| rows.row(row)) } else { Some(found.row(cluster)) };
+        row.into_iter().for_each(|row| centroids.row_mut(cluster).copy_from_slice(row));
     }
     centroids
 }

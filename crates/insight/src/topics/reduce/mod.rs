@@ -1,5 +1,7 @@
 //! Fewer dimensions for embeddings.
 
+mod neighbours;
 mod pca;
 
+pub(crate) use neighbours::draw_together;
 pub use pca::PrincipalComponents;
