@@ -90,6 +90,12 @@ impl Matrix {
         rows.map(|row| dot(row, vector)).collect()
     }
 
+    /// Gives the rows in parts of so many, copied.
+    pub(crate) fn parts(&self, rows: usize) -> impl Iterator<Item = Self> {
+        let parts = self.values.chunks((rows * self.columns).max(1));
+        parts.map(|values| Self { columns: self.columns, values: values.to_vec() })
+    }
+
     /// Takes some rows, in the order in which they are named.
     pub fn select(&self, rows: &[usize]) -> Self {
         let values = rows.iter().flat_map(|row| self.row(*row)).copied().collect();

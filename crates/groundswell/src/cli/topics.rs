@@ -57,9 +57,9 @@ pub(crate) struct FitTopics {
     #[arg(long, value_name = "K")]
     pub(crate) topics: Option<usize>,
     /// Posts to learn from at most.
-    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
     pub(crate) sample: usize,
-    /// Fits, each from the next seed, that stability is measured over.
+    /// Fits that stability is measured over: the first, and others on four fifths of the posts.
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) fits: u64,
     /// Seed of everything random.
@@ -112,9 +112,9 @@ pub(crate) struct EvaluateTopics {
     #[arg(long, value_name = "K")]
     pub(crate) topics: Option<usize>,
     /// Posts to learn from at most.
-    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
     pub(crate) sample: usize,
-    /// Fits, each from the next seed, that stability is measured over.
+    /// Fits that stability is measured over: the first, and others on four fifths of the posts.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) fits: u64,
     /// Gives the texts in so many batches, in their order: topics are fitted on the first one and follow the others.

@@ -16,6 +16,8 @@ use crate::topics::reduce::{PrincipalComponents, draw_together};
 const FARTHEST: f32 = 3.0;
 /// For how many posts the spread of all topics counts in that of one, which a few posts do not tell.
 const SPREAD_POSTS: f64 = 20.0;
+/// How many posts are assigned before the next are looked at, so that their components need not all be held.
+const POSTS_AT_A_TIME: usize = 1 << 16;
 /// Divides cosines before the softmax that makes memberships of them.
 const TEMPERATURE: f32 = 0.1;
 /// How many memberships of a post are kept at most, and the least that one must be unless it is the first.
@@ -225,9 +227,16 @@ impl TopicModel {
     /// # Errors
     /// Fails if an embedding is of another width or not finite.
     pub fn assign(&self, embeddings: &Matrix) -> Result<Vec<Assigned>, InsightError> {
-        let rows = self.project(embeddings)?;
+        expect_finite(embeddings)?;
         let places = self.places();
-        Ok(rows.map_products(&self.directions, |_, cosines| self.assigned(cosines, &places)))
+        let mut found = Vec::with_capacity(embeddings.rows());
+        for some in embeddings.parts(POSTS_AT_A_TIME) {
+            let rows = self.project(&some)?;
+            found.extend(
+                rows.map_products(&self.directions, |_, cosines| self.assigned(cosines, &places)),
+            );
+        }
+        Ok(found)
     }
 
     /// Maps embeddings onto the components, each row one long.

@@ -20,6 +20,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// How many texts are cut into words before the words become numbers, which are smaller.
+const ROWS_AT_A_TIME: usize = 20_000;
+
 /// The measures of a table, in their order.
 const MEASURES: [&str; 17] = [
     "posts",
@@ -82,9 +85,12 @@ pub(crate) async fn run(surroundings: &Surroundings, options: EvaluateTopics) ->
     let all = rows.len();
     let given = options.embeddings.as_deref().map(|file| npy::read(file, all)).transpose()?;
     let with_text: Vec<usize> = (0..all).filter(|row| !rows[*row].text.trim().is_empty()).collect();
-    let given = given.map(|given| given.select(&with_text));
-    let rows: Vec<LabelledRow> =
-        rows.into_iter().filter(|row| !row.text.trim().is_empty()).collect();
+    let given = match with_text.len() {
+        kept if kept == all => given,
+        _ => given.map(|given| given.select(&with_text)),
+    };
+    let mut rows = rows;
+    rows.retain(|row| !row.text.trim().is_empty());
     if rows.is_empty() {
         bail!("no row has a text; name the column with the text: --text NAME");
     }
@@ -120,11 +126,14 @@ fn evaluate(
         npy::write(file, &embeddings)?;
     }
     let embedding_seconds = begun.elapsed().as_secs_f64();
-    let cut: Vec<Vec<(String, bool)>> = on_all_cores(rows, |part| {
-        Ok::<_, ModelError>(part.iter().map(|row| words_of(&row.text)).collect())
-    })?;
     let mut vocabulary = Vocabulary::default();
-    let words: Vec<Words> = cut.iter().map(|words| vocabulary.words(words)).collect();
+    let mut words: Vec<Words> = Vec::with_capacity(rows.len());
+    for rows in rows.chunks(ROWS_AT_A_TIME) {
+        let cut: Vec<Vec<(String, bool)>> = on_all_cores(rows, |part| {
+            Ok::<_, ModelError>(part.iter().map(|row| words_of(&row.text)).collect())
+        })?;
+        words.extend(cut.iter().map(|words| vocabulary.words(words)));
+    }
 
     let begun = Instant::now();
     let settings = TopicOptions {

@@ -3,7 +3,8 @@
 
 use anyhow::{Context, Result, bail};
 use groundswell_insight::Matrix;
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -12,11 +13,15 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 const PREFIX: usize = 10;
 const ALIGNMENT: usize = 64;
 
+/// How many bytes are read at a time.
+const PART: u64 = 1 << 20;
+
 /// Reads the embeddings of so many texts, `[texts, dimension]`, as 32-bit or 64-bit floats.
 pub(super) fn read(path: &Path, texts: usize) -> Result<Matrix> {
     let shown = path.display();
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-    let Some((header, values)) = parts(&bytes) else {
+    let opened = || format!("cannot read `{shown}`");
+    let mut file = BufReader::new(File::open(path).with_context(opened)?);
+    let Some(header) = header(&mut file).with_context(opened)? else {
         bail!("`{shown}` is no NumPy file; write it with numpy.save");
     };
     if header.contains("'fortran_order': True") {
@@ -34,27 +39,39 @@ pub(super) fn read(path: &Path, texts: usize) -> Result<Matrix> {
     if width == 8 && !header.contains("'<f8'") {
         bail!("`{shown}` holds no floats of 32 or 64 bits; save embeddings.astype('float32')");
     }
-    if values.len() != rows * columns * width {
+    let mut values = Vec::with_capacity(rows * columns);
+    // A part at a time: the largest files would not fit into memory twice.
+    let mut part = Vec::new();
+    loop {
+        part.clear();
+        let read = file.by_ref().take(PART).read_to_end(&mut part).with_context(opened)?;
+        let (fours, _) = part.as_chunks::<4>();
+        let (eights, _) = part.as_chunks::<8>();
+        match width {
+            4 => values.extend(fours.iter().map(|bytes| f32::from_le_bytes(*bytes))),
+            _ => values.extend(eights.iter().map(|bytes| f64::from_le_bytes(*bytes) as f32)),
+        }
+        if read == 0 {
+            break;
+        }
+    }
+    if values.len() != rows * columns {
         bail!("`{shown}` ends too early or is damaged; write it again");
     }
-    let (fours, _) = values.as_chunks::<4>();
-    let (eights, _) = values.as_chunks::<8>();
-    let values = match width {
-        4 => fours.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
-        _ => eights.iter().map(|bytes| f64::from_le_bytes(*bytes) as f32).collect(),
-    };
     Ok(Matrix::new(columns, values))
 }
 
-/// Cuts a file into its header and its values.
-fn parts(bytes: &[u8]) -> Option<(String, &[u8])> {
-    let rest = bytes.strip_prefix(MAGIC)?;
-    let (version, rest) = rest.split_at_checked(2)?;
-    let length_bytes = if version[0] == 1 { 2 } else { 4 };
-    let (length, rest) = rest.split_at_checked(length_bytes)?;
-    let length = length.iter().rev().fold(0, |length, byte| length << 8 | usize::from(*byte));
-    let (header, values) = rest.split_at_checked(length)?;
-    Some((String::from_utf8_lossy(header).trim().to_owned(), values))
+/// Reads what stands before the values; `None` if it is not of NumPy.
+fn header(file: &mut impl Read) -> std::io::Result<Option<String>> {
+    let mut start = Vec::new();
+    file.by_ref().take(MAGIC.len() as u64 + 2).read_to_end(&mut start)?;
+    let Some(version) = start.strip_prefix(MAGIC).and_then(<[u8]>::first) else { return Ok(None) };
+    let mut length = Vec::new();
+    file.by_ref().take(if *version == 1 { 2 } else { 4 }).read_to_end(&mut length)?;
+    let length = length.iter().rev().fold(0, |length, byte| length << 8 | u64::from(*byte));
+    let mut header = Vec::new();
+    file.by_ref().take(length).read_to_end(&mut header)?;
+    Ok(Some(String::from_utf8_lossy(&header).trim().to_owned()))
 }
 
 /// Reads the shape from a header like `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 256), }`.
@@ -76,7 +93,7 @@ pub(super) fn write(path: &Path, embeddings: &Matrix) -> Result<()> {
     header.extend(std::iter::repeat_n(' ', padded - header.len() - 1));
     header.push('\n');
     let written = || -> std::io::Result<()> {
-        let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
+        let mut file = BufWriter::new(File::create(path)?);
         file.write_all(MAGIC)?;
         file.write_all(&[1, 0])?;
         file.write_all(&(header.len() as u16).to_le_bytes())?;
