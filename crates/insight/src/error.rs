@@ -3,6 +3,12 @@
 /// Says why an analysis cannot be made.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum InsightError {
+    /// A topic that is expected says nothing of itself.
+    #[error("the expected topic `{name}` has neither words nor examples; give some")]
+    EmptyGuide {
+        /// Its name.
+        name: String,
+    },
     /// There is nothing to learn from.
     #[error(
         "there are no posts to find topics in; collect posts and refresh, or give a file with texts"

@@ -9,7 +9,6 @@ use crate::topics::{
 };
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use async_trait::async_trait;
-use groundswell_insight::topics::TopicOptions;
 use groundswell_models::Runtime;
 use std::sync::Arc;
 use std::time::Instant;
@@ -73,12 +72,12 @@ impl Step for Topics {
 /// were learnt from. `None` if there are no posts to learn from.
 async fn followed(context: &StepContext<'_>) -> Result<Option<StoredFit>, EngineError> {
     let stored = stored_fits(context.local).await?.into_iter().find(|fit| fit.name == FOLLOWED);
-    let topics = match stored {
+    let (topics, guide) = match stored {
         Some(fit) if fit.model_version == Runtime::current()?.version() => return Ok(Some(fit)),
-        Some(fit) => fit.options,
-        None => TopicOptions::default(),
+        Some(fit) => (fit.options, fit.guide),
+        None => Default::default(),
     };
-    let options = FitOptions { name: FOLLOWED.to_owned(), topics, fits: FITS };
+    let options = FitOptions { name: FOLLOWED.to_owned(), topics, guide, fits: FITS };
     context.progress.start("fit topics", None);
     let fitted = fit_topics(context.workspace, context.local, &options).await?;
     context.progress.finish();

@@ -1,6 +1,7 @@
 //! Learning topics, or changing those that were learnt, and storing what they are about.
 
 use super::events::{event_rows, stored_labels};
+use super::guide::TopicGuide;
 use super::sample::Sample;
 use super::store::{FOLLOWED, StoredFit, stored_fits};
 use crate::tables::{TOPIC_EVENTS, TOPIC_FITS, TOPICS, TableSpec};
@@ -28,6 +29,8 @@ pub struct FitOptions {
     pub name: String,
     /// How topics are learnt.
     pub topics: TopicOptions,
+    /// Which topics are expected.
+    pub guide: TopicGuide,
     /// Fits, the first included, that stability is measured over; 1 measures none.
     pub fits: u64,
 }
@@ -65,7 +68,8 @@ pub async fn fit_topics(
     if sample.post_ids.is_empty() {
         return Ok(None);
     }
-    let mut model = TopicModel::fit(&sample.embeddings, &options.topics)?;
+    let guides = options.guide.embedded()?;
+    let mut model = TopicModel::fit_guided(&sample.embeddings, &guides, &options.topics)?;
     if let Some(before) = &before {
         let assigned = model.assign(&sample.embeddings)?;
         model.keep_ids(&topics_before(before, &sample), &assigned, before.model.next_id());
@@ -94,7 +98,12 @@ pub async fn regroup_topics(
     }
     let mut model = before.model.clone();
     change(&mut model)?;
-    let options = FitOptions { name: name.to_owned(), topics: before.options.clone(), fits: 1 };
+    let options = FitOptions {
+        name: name.to_owned(),
+        topics: before.options.clone(),
+        guide: before.guide.clone(),
+        fits: 1,
+    };
     Ok(Some(store(workspace, local, &options, model, &sample, Some(before)).await?))
 }
 
@@ -109,15 +118,16 @@ async fn store(
 ) -> Result<Fitted, EngineError> {
     let assigned = model.assign(&sample.embeddings)?;
     let described = Described::new(&model, &assigned, &sample.words, &sample.vocabulary);
-    let topics = model.topics();
+    let guides = options.guide.embedded()?;
     let stability =
-        refit_stability(&sample.embeddings, &assigned, &options.topics, topics, options.fits)?;
+        refit_stability(&sample.embeddings, &assigned, &guides, &options.topics, options.fits)?;
     let text = written(&model)?;
     let fit = StoredFit {
         name: options.name.clone(),
         version: version(&text),
         model_version: Runtime::current()?.version().to_owned(),
         options: options.topics.clone(),
+        guide: options.guide.clone(),
         model,
         stream: None,
         followed_batches: 0,
@@ -216,7 +226,7 @@ fn fit_row(
         text(&fit.version),
         Arc::new(TimestampMicrosecondArray::from(vec![now]).with_timezone("UTC")),
         text(&fit.model_version),
-        text(&written(&fit.options)?),
+        text(&written(&fit.learning())?),
         count(fit.model.topics()),
         count(sample.post_ids.len()),
         measure(described.npmi),

@@ -1,5 +1,6 @@
 //! Fits as rows.
 
+use super::guide::TopicGuide;
 use crate::functions::assign_topic;
 use crate::{EngineError, Runner, query};
 use arrow::array::{Array, AsArray};
@@ -7,6 +8,7 @@ use arrow::datatypes::Int64Type;
 use datafusion::execution::FunctionRegistry;
 use datafusion::prelude::SessionContext;
 use groundswell_insight::topics::{TopicModel, TopicOptions, TopicStream};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The name of the fit that the posts of a workspace are assigned by.
@@ -23,6 +25,8 @@ pub struct StoredFit {
     pub model_version: String,
     /// How it was learnt.
     pub options: TopicOptions,
+    /// Which topics were expected.
+    pub guide: TopicGuide,
     /// What was learnt.
     pub model: TopicModel,
     /// How it learns on, once posts came after those of the fit.
@@ -31,6 +35,22 @@ pub struct StoredFit {
     pub followed_batches: i64,
     /// Names the posts that came last.
     pub last_batch: Option<String>,
+}
+
+/// Is how a fit was learnt, as its row has it.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Learning {
+    #[serde(flatten)]
+    options: TopicOptions,
+    #[serde(default)]
+    guide: TopicGuide,
+}
+
+impl StoredFit {
+    /// Says how it was learnt.
+    pub(super) fn learning(&self) -> Learning {
+        Learning { options: self.options.clone(), guide: self.guide.clone() }
+    }
 }
 
 /// Reads the fits of a workspace, by name.
@@ -54,11 +74,13 @@ pub async fn stored_fits(local: &dyn Runner) -> Result<Vec<StoredFit>, EngineErr
                 |column: usize| batch.column(column).is_valid(row).then(|| text(column).to_owned());
             let stream = given(5).map(|stream| serde_json::from_str(&stream)).transpose();
             let batches = batch.column(7).as_primitive::<Int64Type>().value(row);
+            let learning: Learning = serde_json::from_str(text(3)).map_err(broken)?;
             fits.push(StoredFit {
                 name: text(0).to_owned(),
                 version: text(1).to_owned(),
                 model_version: text(2).to_owned(),
-                options: serde_json::from_str(text(3)).map_err(broken)?,
+                options: learning.options,
+                guide: learning.guide,
                 model: serde_json::from_str(text(4)).map_err(broken)?,
                 stream: stream.map_err(broken)?,
                 followed_batches: batches,

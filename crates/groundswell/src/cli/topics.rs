@@ -14,7 +14,7 @@ pub(crate) struct Topics {
 pub(crate) enum TopicsWhat {
     /// Learns topics from the scored posts; topics that were there before keep their ids.
     #[command(
-        after_help = "Examples: groundswell topics fit\n          groundswell topics fit --topics 40 --seed 7\n          groundswell topics fit --name coarse --topics 8"
+        after_help = "Examples: groundswell topics fit\n          groundswell topics fit --topics 40 --seed 7\n          groundswell topics fit --name coarse --topics 8\n          groundswell topics fit --guide topics.toml"
     )]
     Fit(FitTopics),
     /// Lists the topics, largest first, and the share of posts without one.
@@ -50,14 +50,26 @@ pub(crate) struct NamedFit {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Guided {
+    /// Topics you expect: a TOML file with a [[topic]] for each, of `name`, `words` and `examples`; others are found beside them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) guide: Option<PathBuf>,
+    /// Finds no topics but those of the guide.
+    #[arg(long, requires = "guide", conflicts_with = "topics")]
+    pub(crate) only: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct FitTopics {
     #[command(flatten)]
     pub(crate) fit: NamedFit,
     /// How many topics there shall be [default: the posts decide].
     #[arg(long, value_name = "K")]
     pub(crate) topics: Option<usize>,
+    #[command(flatten)]
+    pub(crate) guided: Guided,
     /// Posts to learn from at most.
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    #[arg(long, value_name = "N", default_value_t = 16_000)]
     pub(crate) sample: usize,
     /// Fits that stability is measured over: the first, and others on four fifths of the posts.
     #[arg(long, value_name = "N", default_value_t = 3)]
@@ -111,14 +123,16 @@ pub(crate) struct EvaluateTopics {
     /// How many topics there shall be [default: the texts decide].
     #[arg(long, value_name = "K")]
     pub(crate) topics: Option<usize>,
+    #[command(flatten)]
+    pub(crate) guided: Guided,
     /// Posts to learn from at most.
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    #[arg(long, value_name = "N", default_value_t = 16_000)]
     pub(crate) sample: usize,
     /// Fits that stability is measured over: the first, and others on four fifths of the posts.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) fits: u64,
     /// Gives the texts in so many batches, in their order: topics are fitted on the first one and follow the others.
-    #[arg(long, value_name = "N", conflicts_with_all = ["assignments"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["assignments", "guide"])]
     pub(crate) batches: Option<usize>,
     /// Embeddings of the texts, in their order: a NumPy file (.npy) of floats, [texts, dimension] [default: those of the encoder].
     #[arg(long, value_name = "FILE")]

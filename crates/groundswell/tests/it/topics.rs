@@ -72,6 +72,31 @@ fn finds_subjects_in_both_languages_and_says_how_well() {
 }
 
 #[test]
+fn expected_topics_keep_their_names() {
+    let place = Place::new();
+    place.write("posts.jsonl", posts(&[0, 1, 2], 180));
+    let guide =
+        "[[topic]]\nname = \"economy\"\nwords = [\"inflation\", \"interest rates\", \"经济\"]\n";
+    place.write("some.toml", guide);
+    let found = evaluated(&place, &["posts.jsonl", "--guide", "some.toml", "--topics", "3"]);
+    let topics = found["found"].as_array().unwrap();
+    assert_eq!(topics.len(), 3);
+    let economy = topics.iter().find(|topic| topic["label"] == "economy").unwrap();
+    assert!(economy["terms"].to_string().contains("inflation"), "{economy}");
+    assert_eq!((&economy["posts"], &found["accuracy"]), (&60.into(), &1.0.into()));
+
+    let others = "[[topic]]\nname = \"football\"\n[[topic]]\nname = \"手机\"\nexamples = [\"电池不行，屏幕还可以\"]\n";
+    place.write("all.toml", guide.to_owned() + others);
+    let found = evaluated(&place, &["posts.jsonl", "--guide", "all.toml", "--only"]);
+    assert_eq!((&found["topics"], &found["named_accuracy"]), (&3.into(), &1.0.into()));
+    place.write("wrong.toml", "[[topic]]\nwords = []\n");
+    let wrong =
+        place.run(&["topics", "evaluate", "--data", "posts.jsonl", "--guide", "wrong.toml"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("missing field `name`"), "{}", wrong.err);
+}
+
+#[test]
 fn topics_follow_texts_that_come_in_batches() {
     let place = Place::new();
     place.write("stream.jsonl", posts(&[0, 1], 160) + &posts(&[0, 1, 2], 240));

@@ -97,6 +97,16 @@ fn topics_are_fitted_anew_merged_and_named() {
     let asked =
         "SELECT count(DISTINCT assign_topic(embedding, 'fine')['topic_id']) AS n FROM scored";
     assert_eq!(number(&place, asked), 12);
+    place.write(
+        "guide.toml",
+        "[[topic]]\nname = \"Battery life\"\nwords = [\"battery\", \"电池\"]\n",
+    );
+    let guided = ["topics", "fit", "--name", "guided", "--guide", "guide.toml", "--fits", "1"];
+    place.done(&guided);
+    let named = "SELECT count(*) AS n FROM topics WHERE fit = 'guided' AND label = 'Battery life'";
+    assert_eq!(number(&place, named), 1);
+    place.done(&["topics", "reduce", "3", "--name", "guided"]);
+    assert_eq!(number(&place, named), 1);
     assert_eq!(number(&place, "SELECT count(DISTINCT topic_id) AS n FROM topic_posts"), 2);
 }
 

@@ -27,7 +27,7 @@ pub struct Words {
 pub struct TopicDescription {
     /// The id.
     pub id: u64,
-    /// Its first terms, in words.
+    /// Its name, if it was expected, or its first terms, in words.
     pub label: String,
     /// The posts in it.
     pub posts: usize,
@@ -85,7 +85,7 @@ impl Described {
             let cosines = members[topic].iter().map(|post| Some(f64::from(assigned[*post].cosine)));
             TopicDescription {
                 id: model.ids()[topic],
-                label: label(&names),
+                label: model.name(model.ids()[topic]).map_or_else(|| label(&names), str::to_owned),
                 posts: members[topic].len(),
                 representative_posts: representative(&members[topic], assigned, words),
                 npmi: near.c_npmi(topic),

@@ -292,7 +292,9 @@ impl TopicStream {
     fn split(&mut self, rows: &Matrix, members: &[Vec<usize>], least: usize) -> Vec<TopicEvent> {
         let mut events = Vec::new();
         for (place, members) in members.iter().enumerate() {
-            if members.len() < 4 * least {
+            // What somebody expects stays one.
+            let is_expected = self.model.name(self.model.parts[place].topic).is_some();
+            if members.len() < 4 * least || is_expected {
                 continue;
             }
             let rows = rows.select(members);
@@ -370,7 +372,8 @@ impl TopicStream {
         events
     }
 
-    /// Finds two parts that cannot be told apart, the one with more posts first.
+    /// Finds two parts that cannot be told apart, of topics that are not both expected; the one of an expected topic first, else the one
+    /// with more posts.
     fn pair_of_one_kind(&self) -> Option<(usize, usize)> {
         let bundle = |(part, direction): (&Part, &[f32])| Bundle {
             direction: direction.to_vec(),
@@ -380,18 +383,27 @@ impl TopicStream {
             self.model.parts.iter().zip(self.model.directions.iter()).map(bundle).collect();
         for (left, one) in bundles.iter().enumerate() {
             for (right, other) in bundles.iter().enumerate().skip(left + 1) {
-                if !one.is_apart(other, ALIKE) && !other.is_apart(one, ALIKE) {
-                    let is_lighter = self.habits[left].weight < self.habits[right].weight;
-                    return Some(if is_lighter { (right, left) } else { (left, right) });
+                let topics = [left, right].map(|place| self.model.parts[place].topic);
+                let is_expected = topics.map(|topic| self.model.name(topic).is_some());
+                let are_two = topics[0] != topics[1] && is_expected == [true; 2];
+                if are_two || one.is_apart(other, ALIKE) || other.is_apart(one, ALIKE) {
+                    continue;
                 }
+                let is_lighter = self.habits[left].weight < self.habits[right].weight;
+                let turned =
+                    if is_expected[0] == is_expected[1] { is_lighter } else { is_expected[1] };
+                return Some(if turned { (right, left) } else { (left, right) });
             }
         }
         None
     }
 
-    /// Forgets topics that no posts come to any more; one stays.
+    /// Forgets topics that no posts come to any more; one stays, and so does what is expected.
     fn bury(&mut self) -> Vec<TopicEvent> {
-        let is_over = |part: &usize| self.habits[*part].is_over();
+        let is_over = |part: &usize| {
+            let is_expected = self.model.name(self.model.parts[*part].topic).is_some();
+            self.habits[*part].is_over() && !is_expected
+        };
         let mut over: Vec<usize> = (0..self.model.parts.len()).filter(is_over).collect();
         over.truncate(self.model.parts.len() - 1);
         let before = self.model.ids.clone();

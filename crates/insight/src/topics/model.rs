@@ -1,5 +1,7 @@
 //! Topics learnt from embeddings.
 
+use std::collections::BTreeMap;
+
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
@@ -7,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::InsightError;
 use crate::matrix::Matrix;
-use crate::topics::cluster::{Linkage, MergeTree, directions, nearest};
+use crate::topics::cluster::{Linkage, MergeTree, directions, nearest, refine};
 use crate::topics::groupings::Groupings;
-use crate::topics::number;
-use crate::topics::reduce::{PrincipalComponents, draw_together};
+use crate::topics::reduce::{PrincipalComponents, draw_to, draw_together};
+use crate::topics::{Guides, number};
 
 /// By how many standard deviations a post may be farther from its topic than the posts there are on average.
 const FARTHEST: f32 = 3.0;
@@ -38,7 +40,7 @@ pub struct TopicOptions {
 
 impl Default for TopicOptions {
     fn default() -> Self {
-        Self { topics: None, seed: 42, sample: 20_000, components: 200 }
+        Self { topics: None, seed: 42, sample: 16_000, components: 200 }
     }
 }
 
@@ -113,6 +115,8 @@ pub struct TopicModel {
     pub(super) parts: Vec<Part>,
     /// The topics in their order.
     pub(super) ids: Vec<u64>,
+    /// The names of those that were expected, by their ids.
+    pub(super) names: BTreeMap<u64, String>,
     /// The id that the next new topic gets.
     pub(super) next_id: u64,
     dimension: usize,
@@ -127,6 +131,20 @@ impl TopicModel {
     /// # Errors
     /// Fails if there are no posts, no topics are asked for, or an embedding is not finite.
     pub fn fit(embeddings: &Matrix, options: &TopicOptions) -> Result<Self, InsightError> {
+        Self::fit_guided(embeddings, &Guides::default(), options)
+    }
+
+    /// As [`TopicModel::fit`], with topics that are expected: each takes the group of posts that it lies in, or else those that it is nearest
+    /// to, and half of the weight of its posts draws it back to what it was expected to be (after seeded k-means, Basu, Banerjee and
+    /// Mooney 2002). One that no post is nearest to is left out.
+    ///
+    /// # Errors
+    /// As [`TopicModel::fit`], and if a topic that is expected has no embeddings.
+    pub fn fit_guided(
+        embeddings: &Matrix,
+        guides: &Guides,
+        options: &TopicOptions,
+    ) -> Result<Self, InsightError> {
         if embeddings.rows() == 0 {
             return Err(InsightError::NoPosts);
         }
@@ -136,17 +154,30 @@ impl TopicModel {
         expect_finite(embeddings)?;
         let sampled = sampled(embeddings, options);
         let components = PrincipalComponents::fit(&sampled, options.components);
-        let mut rows = components.transform(&sampled);
-        rows.normalize();
-
+        let project = |embeddings: &Matrix| {
+            expect_width(embeddings, sampled.columns())?;
+            expect_finite(embeddings)?;
+            let mut rows = components.transform(embeddings);
+            rows.normalize();
+            Ok(rows)
+        };
+        let rows = project(&sampled)?;
         let drawn = draw_together(&rows);
-        let groupings = Groupings::new(&drawn);
-        let topics = options.topics.unwrap_or_else(|| number::choose(&groupings));
-        let groups = groupings.cut(topics).groups;
+        let expected = draw_to(&guides.directions(project)?, &rows, &drawn);
+        let groups = if guides.only && expected.rows() > 0 {
+            refine(&drawn, expected.clone(), &expected).1
+        } else {
+            let groupings = Groupings::new(&drawn);
+            let topics = options.topics.unwrap_or_else(|| number::choose(&groupings));
+            groupings.around(&expected, topics)
+        };
         let directions = directions(&rows, &groups);
         let assigned: Vec<usize> =
             nearest(&rows, &directions).into_iter().map(|(topic, _)| topic).collect();
-        let (directions, sizes) = by_size(&directions, &assigned);
+        let (order, sizes) = by_size(&assigned);
+        let directions = directions.select(&order);
+        let name = |(id, group): (u64, &usize)| Some((id, guides.topics.get(*group)?.name.clone()));
+        let names = (0..).zip(&order).filter_map(name).collect();
 
         let closeness = Closeness::of_directions(sizes.len(), &nearest(&rows, &directions));
         let next_id = sizes.len() as u64;
@@ -158,6 +189,7 @@ impl TopicModel {
                 .map(|((topic, closeness), posts)| Part { topic, posts, closeness })
                 .collect(),
             ids: (0..next_id).collect(),
+            names,
             next_id,
             dimension: embeddings.columns(),
         })
@@ -179,6 +211,11 @@ impl TopicModel {
     /// Gives the id of every topic.
     pub fn ids(&self) -> &[u64] {
         &self.ids
+    }
+
+    /// Gives the name of a topic that was expected.
+    pub fn name(&self, id: u64) -> Option<&str> {
+        self.names.get(&id).map(String::as_str)
     }
 
     /// Gives the id that the next new topic gets; none was given before.
@@ -244,10 +281,7 @@ impl TopicModel {
         if embeddings.rows() == 0 {
             return Ok(Matrix::zeros(0, self.directions.columns()));
         }
-        if embeddings.columns() != self.dimension {
-            let (found, expected) = (embeddings.columns(), self.dimension);
-            return Err(InsightError::Dimension { found, expected });
-        }
+        expect_width(embeddings, self.dimension)?;
         expect_finite(embeddings)?;
         let mut rows = self.components.transform(embeddings);
         rows.normalize();
@@ -283,6 +317,13 @@ impl TopicModel {
     }
 }
 
+fn expect_width(embeddings: &Matrix, expected: usize) -> Result<(), InsightError> {
+    match embeddings.columns() {
+        found if found != expected => Err(InsightError::Dimension { found, expected }),
+        _ => Ok(()),
+    }
+}
+
 fn expect_finite(embeddings: &Matrix) -> Result<(), InsightError> {
     for (post, row) in embeddings.iter().enumerate() {
         if let Some(value) = row.iter().copied().find(|value| !value.is_finite()) {
@@ -304,13 +345,14 @@ fn sampled(embeddings: &Matrix, options: &TopicOptions) -> Matrix {
     embeddings.select(&rows)
 }
 
-/// Sorts topics by the rows assigned to them, those of equal size by number, and leaves out empty ones.
-fn by_size(directions: &Matrix, assigned: &[usize]) -> (Matrix, Vec<usize>) {
-    let mut sizes = vec![0; directions.rows()];
+/// Sorts topics by the rows assigned to them, those of equal size by number, and leaves out empty ones; gives their numbers and sizes.
+fn by_size(assigned: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let mut sizes = vec![0; assigned.iter().max().map_or(0, |most| most + 1)];
     assigned.iter().for_each(|topic| sizes[*topic] += 1);
     let mut order: Vec<usize> = (0..sizes.len()).filter(|topic| sizes[*topic] > 0).collect();
     order.sort_by(|a, b| sizes[*b].cmp(&sizes[*a]).then(a.cmp(b)));
-    (directions.select(&order), order.iter().map(|topic| sizes[*topic]).collect())
+    let sizes = order.iter().map(|topic| sizes[*topic]).collect();
+    (order, sizes)
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 use crate::topics::groupings::Groupings;
 
 /// The numbers of topics that are tried: every one up to ten, then steps of about a fifth.
-const CANDIDATES: [usize; 26] =
-    [2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 18, 22, 26, 31, 37, 45, 54, 65, 80, 100, 125, 150, 180, 220, 260];
+const CANDIDATES: [usize; 26] = [
+    2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 18, 22, 26, 31, 37, 45, 54, 65, 80, 100, 125, 150, 180,
+    220, 260,
+];
 
 /// How few topics are said to be too few to tell anything apart, unless more are not there.
 const FEWEST: usize = 4;

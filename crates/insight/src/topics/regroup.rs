@@ -78,6 +78,9 @@ impl TopicModel {
         let ids: Vec<u64> = ids.into_iter().flatten().collect();
         let places = self.places();
         self.parts.iter_mut().zip(places).for_each(|(part, place)| part.topic = ids[place]);
+        let names = std::mem::take(&mut self.names);
+        let now = |(id, name)| Some((ids[self.ids.iter().position(|old| *old == id)?], name));
+        self.names = names.into_iter().filter_map(now).collect();
         self.ids = ids;
     }
 
@@ -93,6 +96,10 @@ impl TopicModel {
         let parts = self.parts.iter_mut().filter(|part| gone.contains(&part.topic));
         parts.for_each(|part| part.topic = kept);
         self.ids.retain(|id| !gone.contains(id));
+        let names: Vec<String> = gone.iter().filter_map(|id| self.names.remove(id)).collect();
+        if let Some(name) = names.into_iter().next() {
+            self.names.entry(kept).or_insert(name);
+        }
         let sizes = self.sizes();
         let mut order: Vec<usize> = (0..sizes.len()).collect();
         order.sort_by(|a, b| sizes[*b].cmp(&sizes[*a]).then(a.cmp(b)));

@@ -1,6 +1,6 @@
 //! `topics evaluate`: topics of texts, and how good they are.
 
-use super::{Surroundings, labelled, npy, replay, usage};
+use super::{Surroundings, guide, labelled, npy, replay, usage};
 use crate::cli::{EvaluateTopics, Format};
 use crate::output;
 use anyhow::{Context, Result, bail};
@@ -24,7 +24,7 @@ use std::time::Instant;
 const ROWS_AT_A_TIME: usize = 20_000;
 
 /// The measures of a table, in their order.
-const MEASURES: [&str; 17] = [
+const MEASURES: [&str; 18] = [
     "posts",
     "topics",
     "npmi",
@@ -37,6 +37,7 @@ const MEASURES: [&str; 17] = [
     "completeness",
     "v_measure",
     "accuracy",
+    "named_accuracy",
     "coverage",
     "stability",
     "seconds",
@@ -59,6 +60,7 @@ struct Found {
     completeness: Option<f64>,
     v_measure: Option<f64>,
     accuracy: Option<f64>,
+    named_accuracy: Option<f64>,
     coverage: f64,
     stability: Option<f64>,
     /// Fit and assignment; without embeddings, terms and further fits.
@@ -135,6 +137,9 @@ fn evaluate(
         words.extend(cut.iter().map(|words| vocabulary.words(words)));
     }
 
+    let guide = guide::read(&options.guided)?;
+    let guides = guide.embedded()?;
+
     let begun = Instant::now();
     let settings = TopicOptions {
         topics: options.topics,
@@ -142,7 +147,7 @@ fn evaluate(
         sample: options.sample,
         ..TopicOptions::default()
     };
-    let model = TopicModel::fit(&embeddings, &settings).map_err(usage)?;
+    let model = TopicModel::fit_guided(&embeddings, &guides, &settings).map_err(usage)?;
     let assigned = model.assign(&embeddings)?;
     let seconds = begun.elapsed().as_secs_f64();
 
@@ -150,8 +155,8 @@ fn evaluate(
         write_assignments(file, &assigned)?;
     }
     let described = Described::new(&model, &assigned, &words, &vocabulary);
-    let stability =
-        refit_stability(&embeddings, &assigned, &settings, model.topics(), options.fits)?;
+    guide::tell_missing(&guide, described.topics.iter().map(|topic| topic.label.as_str()));
+    let stability = refit_stability(&embeddings, &assigned, &guides, &settings, options.fits)?;
     let agreement = agreement(rows, &assigned);
     let texts = |posts: Vec<usize>| posts.into_iter().map(|post| rows[post].text.clone()).collect();
     let found = described.topics.into_iter().map(|topic| FoundTopic {
@@ -177,6 +182,7 @@ fn evaluate(
         completeness: agreement.as_ref().map(Contingency::completeness),
         v_measure: agreement.as_ref().map(Contingency::normalized_mutual_information),
         accuracy: agreement.as_ref().map(Contingency::accuracy),
+        named_accuracy: named_accuracy(rows, &model, &assigned),
         coverage: described.coverage,
         stability,
         seconds,
@@ -225,6 +231,17 @@ fn agreement(rows: &[LabelledRow], assigned: &[Assigned]) -> Option<Contingency>
     let topics: Vec<usize> =
         assigned.iter().map(|found| found.topic.map_or(0, |topic| topic + 1)).collect();
     Some(Contingency::new(&labels_of(rows)?, &topics))
+}
+
+/// Computes the share of texts whose topic has their label for its name; `None` if no topic was expected by the name of a label.
+fn named_accuracy(rows: &[LabelledRow], model: &TopicModel, assigned: &[Assigned]) -> Option<f64> {
+    let is_label = |name: &str| rows.iter().any(|row| row.labels.iter().any(|label| label == name));
+    model.ids().iter().filter_map(|id| model.name(*id)).find(|name| is_label(name))?;
+    let is_right = |(row, found): &(&LabelledRow, &Assigned)| {
+        let name = found.topic.and_then(|topic| model.name(model.ids()[topic]));
+        name.is_some_and(|name| row.labels.iter().any(|label| label == name))
+    };
+    Some(rows.iter().zip(assigned).filter(is_right).count() as f64 / rows.len() as f64)
 }
 
 /// Numbers the labels, if every text has one.

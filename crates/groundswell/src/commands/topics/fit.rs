@@ -1,6 +1,6 @@
 //! `topics fit`, `topics merge`, `topics reduce`: making topics, and making them fewer.
 
-use super::{Surroundings, list, usage, usage_of};
+use super::{Surroundings, guide, list, usage, usage_of};
 use crate::cli::{FitTopics, MergeTopics, ReduceTopics};
 use crate::progress::Bars;
 use anyhow::{Result, bail};
@@ -16,6 +16,7 @@ pub(super) async fn fit(surroundings: &Surroundings, options: FitTopics) -> Resu
     if options.topics == Some(0) {
         return Err(usage(InsightError::Topics(0)));
     }
+    let guide = guide::read(&options.guided)?;
     let workspace = surroundings.open().await?;
     let local = surroundings.local(&workspace).await?;
     let fit = FitOptions {
@@ -26,12 +27,17 @@ pub(super) async fn fit(surroundings: &Surroundings, options: FitTopics) -> Resu
             sample: options.sample,
             ..TopicOptions::default()
         },
+        guide,
         fits: options.fits,
     };
     let progress = Bars::default();
     progress.start("fit topics", None);
     let fitted = fit_topics(&workspace, &local, &fit).await.map_err(usage_of)?;
     progress.finish();
+    if let Some(fitted) = &fitted {
+        let labels = fitted.described.topics.iter().map(|topic| topic.label.as_str());
+        guide::tell_missing(&fit.guide, labels);
+    }
     finish(surroundings, &workspace, &local, fitted).await
 }
 

@@ -3,6 +3,7 @@
 mod evaluate;
 mod events;
 mod fit;
+mod guide;
 mod list;
 mod npy;
 mod replay;

@@ -5,6 +5,9 @@ use crate::matrix::{Matrix, dot};
 /// Distances that differ by less are equal.
 const SAME: f32 = 1e-6;
 
+/// How many distances are looked through at a time.
+const PART: usize = 128;
+
 /// Says how far apart two groups are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Linkage {
@@ -153,8 +156,12 @@ impl Living {
             let mut distances: Vec<f32> =
                 products.iter().zip(&squares).zip(&weights).map(distance).collect();
             distances[from] = f32::INFINITY;
-            let near = least(&distances) + SAME;
-            let nearest = (0..distances.len()).filter(|other| distances[*other] <= near);
+            // Most parts hold nothing near, which their least value tells.
+            let leasts: Vec<f32> = distances.chunks(PART).map(least).collect();
+            let near = least(&leasts) + SAME;
+            let parts = (0..leasts.len()).filter(|part| leasts[*part] <= near);
+            let places = parts.flat_map(|part| part * PART..distances.len().min((part + 1) * PART));
+            let nearest = places.filter(|other| distances[*other] <= near);
             nearest
                 .min_by_key(|other| self.tie(from, *other))
                 .map(|other| (other, distances[other]))

@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, normalize};
 
 /// How often all rows are assigned anew at most.
 const ROUNDS: usize = 30;
@@ -17,26 +17,37 @@ pub struct SphericalClusters {
     pub assigned: Vec<usize>,
 }
 
+/// Directions stay when no more than one of so many rows changes its side.
+const SETTLED: usize = 1_000;
+/// Against the posts of a cluster, how much the direction counts that it is drawn back to.
+const ANCHOR: f32 = 0.5;
+
 /// Clusters rows, each one long, by their direction (Dhillon and Modha 2001), from the seeds of k-means++ (Arthur and Vassilvitskii
 /// 2007).
 ///
 /// There are at most as many clusters as different rows. The same rows and seed give the same clusters with any number of threads.
 pub fn spherical_k_means(rows: &Matrix, clusters: usize, seed: u64) -> SphericalClusters {
-    let (centroids, assigned) = refine(rows, seeds(rows, clusters, seed));
+    let (centroids, assigned) = refine(rows, seeds(rows, clusters, seed), &Matrix::default());
     SphericalClusters { centroids, assigned }
 }
 
-/// Moves directions to the middle of the rows that are nearest to them, until no row changes its side; gives the directions and the
-/// nearest one of every row.
-pub(crate) fn refine(rows: &Matrix, mut centroids: Matrix) -> (Matrix, Vec<usize>) {
+/// Moves directions to the middle of the rows that are nearest to them, until hardly a row changes its side; gives the directions and the
+/// nearest one of every row. The first ones are drawn back to their anchors.
+pub(crate) fn refine(
+    rows: &Matrix,
+    mut centroids: Matrix,
+    anchors: &Matrix,
+) -> (Matrix, Vec<usize>) {
     let mut assigned = nearest(rows, &centroids);
     for _ in 0..ROUNDS {
-        centroids = moved(rows, &assigned, centroids);
+        centroids = moved(rows, &assigned, centroids, anchors);
         let again = nearest(rows, &centroids);
-        if again == assigned {
+        let pairs = assigned.iter().zip(&again);
+        let changed = pairs.filter(|((before, _), (now, _))| before != now).count();
+        assigned = again;
+        if changed * SETTLED <= rows.rows() {
             break;
         }
-        assigned = again;
     }
     (centroids, assigned.into_iter().map(|(cluster, _)| cluster).collect())
 }
@@ -99,8 +110,13 @@ pub(crate) fn directions(rows: &Matrix, assigned: &[usize]) -> Matrix {
     directions
 }
 
-/// Computes the directions of the clusters; one without rows takes the row that is farthest from its own.
-fn moved(rows: &Matrix, assigned: &[(usize, f32)], mut centroids: Matrix) -> Matrix {
+/// Computes the directions of the clusters; one without rows takes its anchor, or else the row that is farthest from its own.
+fn moved(
+    rows: &Matrix,
+    assigned: &[(usize, f32)],
+    mut centroids: Matrix,
+    anchors: &Matrix,
+) -> Matrix {
     let clusters: Vec<usize> = assigned.iter().map(|(cluster, _)| *cluster).collect();
     let mut is_empty = vec![true; centroids.rows()];
     clusters.iter().for_each(|cluster| is_empty[*cluster] = false);
@@ -109,8 +125,18 @@ fn moved(rows: &Matrix, assigned: &[(usize, f32)], mut centroids: Matrix) -> Mat
     let mut farthest = farthest.into_iter();
     let found = directions(rows, &clusters);
     for (cluster, is_empty) in is_empty.into_iter().enumerate() {
-        let row = if is_empty { farthest.next().map(|row| rows.row(row)) } else { Some(found.row(cluster)) };
-        row.into_iter().for_each(|row| centroids.row_mut(cluster).copy_from_slice(row));
+        let anchor = (cluster < anchors.rows()).then(|| anchors.row(cluster));
+        let row = match anchor {
+            _ if !is_empty => Some(found.row(cluster)),
+            Some(anchor) => Some(anchor),
+            None => farthest.next().map(|row| rows.row(row)),
+        };
+        let centroid = centroids.row_mut(cluster);
+        row.into_iter().for_each(|row| centroid.copy_from_slice(row));
+        if let Some(anchor) = anchor {
+            centroid.iter_mut().zip(anchor).for_each(|(value, anchor)| *value += ANCHOR * anchor);
+            normalize(centroid);
+        }
     }
     centroids
 }

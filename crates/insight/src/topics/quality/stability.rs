@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::error::InsightError;
 use crate::matrix::Matrix;
 use crate::topics::quality::Contingency;
-use crate::topics::{Assigned, TopicModel, TopicOptions};
+use crate::topics::{Assigned, Guides, TopicModel, TopicOptions};
 
 /// One of how many posts a further fit does not learn from.
 const LEFT_OUT: usize = 5;
@@ -20,20 +20,21 @@ const LEFT_OUT: usize = 5;
 pub fn refit_stability(
     embeddings: &Matrix,
     assigned: &[Assigned],
+    guides: &Guides,
     options: &TopicOptions,
-    topics: usize,
     fits: u64,
 ) -> Result<Option<f64>, InsightError> {
     let topics_of = |assigned: &[Assigned]| assigned.iter().map(|found| found.topic).collect();
     let mut found = vec![topics_of(assigned)];
     let posts = embeddings.rows();
+    let topics = assigned.iter().filter_map(|found| found.topic).max().map_or(1, |last| last + 1);
     for further in 1..fits {
         let seed = options.seed.wrapping_add(further);
         let kept = (posts - posts / LEFT_OUT).min(options.sample.max(1));
         let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(seed), posts, kept).into_vec();
         rows.sort_unstable();
         let options = TopicOptions { topics: Some(topics), seed, ..options.clone() };
-        let model = TopicModel::fit(&embeddings.select(&rows), &options)?;
+        let model = TopicModel::fit_guided(&embeddings.select(&rows), guides, &options)?;
         found.push(topics_of(&model.assign(embeddings)?));
     }
     Ok(stability(&found))

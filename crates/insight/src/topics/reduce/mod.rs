@@ -3,5 +3,5 @@
 mod neighbours;
 mod pca;
 
-pub(crate) use neighbours::draw_together;
+pub(crate) use neighbours::{draw_to, draw_together};
 pub use pca::PrincipalComponents;

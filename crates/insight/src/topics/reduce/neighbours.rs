@@ -15,32 +15,40 @@ const LEAST_SPREAD: f32 = 1e-4;
 /// The neighbours weigh as in UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426), by how much farther they are than the nearest
 /// one, against their mean. Every row is compared with every other.
 pub(crate) fn draw_together(rows: &Matrix) -> Matrix {
-    let neighbours = rows.map_products(rows, weighted_neighbours);
-    let mut drawn = rows.clone();
-    for _ in 0..STEPS {
-        let mut next = drawn.clone();
-        for (row, neighbours) in neighbours.iter().enumerate() {
-            let mut mean = vec![0.0; rows.columns()];
-            for (neighbour, weight) in neighbours {
-                let values = drawn.row(*neighbour).iter();
-                mean.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
-            }
-            normalize(&mut mean);
-            let next = next.row_mut(row);
-            next.iter_mut().zip(mean).for_each(|(value, mean)| *value += mean);
-            normalize(next);
-        }
-        drawn = next;
-    }
-    drawn
+    let neighbours =
+        rows.map_products(rows, |row, cosines| weighted_neighbours(Some(row), cosines));
+    (0..STEPS).fold(rows.clone(), |drawn, _| step(&drawn, &drawn, &neighbours))
 }
 
-/// Finds the neighbours of a row, given its cosines with all, and what they weigh.
-fn weighted_neighbours(row: usize, cosines: &[f32]) -> Vec<(usize, f32)> {
+/// Draws further rows, each one long, to those that are nearest among `rows`, which are `drawn` already.
+pub(crate) fn draw_to(further: &Matrix, rows: &Matrix, drawn: &Matrix) -> Matrix {
+    let neighbours = further.map_products(rows, |_, cosines| weighted_neighbours(None, cosines));
+    (0..STEPS).fold(further.clone(), |further, _| step(&further, drawn, &neighbours))
+}
+
+/// Moves every row halfway to the mean of its neighbours among others.
+fn step(rows: &Matrix, others: &Matrix, neighbours: &[Vec<(usize, f32)>]) -> Matrix {
+    let mut moved = rows.clone();
+    for (row, neighbours) in neighbours.iter().enumerate() {
+        let mut mean = vec![0.0; rows.columns()];
+        for (neighbour, weight) in neighbours {
+            let values = others.row(*neighbour).iter();
+            mean.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
+        }
+        normalize(&mut mean);
+        let moved = moved.row_mut(row);
+        moved.iter_mut().zip(mean).for_each(|(value, mean)| *value += mean);
+        normalize(moved);
+    }
+    moved
+}
+
+/// Finds the neighbours of a row among others, itself not, given its cosines with all, and what they weigh.
+fn weighted_neighbours(itself: Option<usize>, cosines: &[f32]) -> Vec<(usize, f32)> {
     let mut nearest: Vec<(usize, f32)> = Vec::with_capacity(NEIGHBOURS + 1);
     let mut least = f32::NEG_INFINITY;
     for (other, cosine) in cosines.iter().enumerate() {
-        if *cosine > least && other != row {
+        if *cosine > least && Some(other) != itself {
             let place = nearest.partition_point(|(_, nearer)| nearer >= cosine);
             nearest.insert(place, (other, *cosine));
             nearest.truncate(NEIGHBOURS);
@@ -79,7 +87,9 @@ mod tests {
         let one = Matrix::new(2, vec![0.6, 0.8]);
         assert_eq!(draw_together(&one), one);
         let copies = draw_together(&Matrix::new(2, [0.6, 0.8].repeat(40)));
-        assert!(copies.iter().flatten().zip([0.6, 0.8].repeat(40)).all(|(a, b)| (a - b).abs() < 1e-6));
+        assert!(
+            copies.iter().flatten().zip([0.6, 0.8].repeat(40)).all(|(a, b)| (a - b).abs() < 1e-6)
+        );
         assert_eq!(draw_together(&Matrix::zeros(0, 3)).rows(), 0);
     }
 }
