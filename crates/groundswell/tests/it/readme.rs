@@ -3,19 +3,18 @@
 use crate::program::{Place, repository};
 use std::process::Command;
 
-/// Returns the lines of the `sh` blocks.
-fn commands(readme: &str) -> Vec<String> {
-    let mut commands = Vec::new();
+/// Returns the lines of the blocks of a language.
+fn lines_of(language: &str, readme: &str) -> Vec<String> {
+    let mut lines = Vec::new();
     let mut inside = false;
     for line in readme.lines() {
-        match line {
-            "```sh" => inside = true,
-            "```" => inside = false,
-            line if inside => commands.push(line.to_owned()),
-            _ => {}
+        match line.strip_prefix("```") {
+            Some(fence) => inside = fence == language,
+            None if inside => lines.push(line.to_owned()),
+            None => {}
         }
     }
-    commands
+    lines
 }
 
 #[test]
@@ -32,7 +31,8 @@ fn every_command_of_the_readme_works() {
     place.write("labels.csv", &labels);
     place.write("test.csv", labels);
     let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
-    let commands = commands(&readme);
+    place.write("topics.toml", lines_of("toml", &readme).join("\n"));
+    let commands = lines_of("sh", &readme);
     assert!(commands.len() >= 10, "{commands:?}");
     for command in commands {
         if command == "./test" {
