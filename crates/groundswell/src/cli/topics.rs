@@ -51,7 +51,7 @@ pub(crate) struct NamedFit {
 
 #[derive(Debug, Args)]
 pub(crate) struct Guided {
-    /// Topics you expect: a TOML file with a [[topic]] for each, of `name`, `words` and `examples`; others are found beside them.
+    /// Topics you expect: a TOML file with a table `topic` for each, of `name`, `words` and `examples`; others are found beside them.
     #[arg(long, value_name = "FILE")]
     pub(crate) guide: Option<PathBuf>,
     /// Finds no topics but those of the guide.
