@@ -8,7 +8,9 @@ use super::{Answer, Report, ReportError, Table, numbers};
 use charts_rs::Canvas;
 
 /// Radius of the largest circle as a part of the height of the plot.
-const LARGEST: f32 = 0.11;
+const LARGEST: f32 = 0.09;
+/// How often circles that overlap are moved apart at most.
+const ROUNDS: usize = 200;
 /// By how much one sentiment must outweigh the opposite to colour a circle, as a part of the posts.
 const OUTWEIGHS: f64 = 0.1;
 
@@ -77,29 +79,86 @@ fn overlap(one: &Taken, other: &Taken) -> bool {
     one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3]
 }
 
-/// Draws the circles, largest first, so that small ones lie on top; then the names that overlap no other.
+/// Where a circle is drawn.
+struct Circle {
+    middle: [f32; 2],
+    radius: f32,
+}
+
+/// Spreads the circles over the plot, as their places are to each other, and moves those apart that overlap, as in a Dorling cartogram.
+fn laid_out(frame: &Frame, bubbles: &[Bubble]) -> Vec<Circle> {
+    let most = frame.plot_height() * LARGEST;
+    let low = [frame.left + most, frame.top + most];
+    let size = [frame.plot_width(), frame.plot_height()].map(|length| length - 2.0 * most);
+    let ends = |axis: usize| {
+        let along = bubbles.iter().map(|bubble| bubble.place[axis]);
+        along.fold((f32::MAX, f32::MIN), |(least, most), at| (least.min(at), most.max(at)))
+    };
+    let at = |bubble: &Bubble, axis: usize| {
+        let (least, most) = ends(axis);
+        let part = if most > least { (bubble.place[axis] - least) / (most - least) } else { 0.5 };
+        low[axis] + part * size[axis]
+    };
+    let mut circles: Vec<Circle> = bubbles
+        .iter()
+        .map(|bubble| Circle {
+            middle: [at(bubble, 0), at(bubble, 1)],
+            radius: (bubble.area.sqrt() * most).max(2.0),
+        })
+        .collect();
+    for _ in 0..ROUNDS {
+        let mut moved = false;
+        for second in 1..circles.len() {
+            let (before, rest) = circles.split_at_mut(second);
+            for first in before {
+                moved |= push_apart(first, &mut rest[0]);
+            }
+        }
+        for circle in &mut circles {
+            for axis in [0, 1] {
+                circle.middle[axis] = circle.middle[axis].clamp(low[axis], low[axis] + size[axis]);
+            }
+        }
+        if !moved {
+            break;
+        }
+    }
+    circles
+}
+
+/// Moves two circles that overlap, each by half of what they overlap, and says whether it did.
+fn push_apart(one: &mut Circle, other: &mut Circle) -> bool {
+    let [across, down] = [0, 1].map(|axis| other.middle[axis] - one.middle[axis]);
+    let distance = across.hypot(down);
+    let overlap = one.radius + other.radius - distance;
+    // A hair of overlap is not seen, and would be pushed about for ever.
+    if overlap < 0.1 {
+        return false;
+    }
+    let away = if distance > 0.0 { [across / distance, down / distance] } else { [1.0, 0.0] };
+    for axis in [0, 1] {
+        one.middle[axis] -= away[axis] * overlap / 2.0;
+        other.middle[axis] += away[axis] * overlap / 2.0;
+    }
+    true
+}
+
+/// Draws the circles, then the names that overlap no other, those of the largest first.
 fn draw(frame: &Frame, bubbles: &[Bubble], name: &str) -> Result<String, ReportError> {
     let mut canvas = Canvas::new(frame.width, frame.height);
-    let most = frame.plot_height() * LARGEST;
-    let (width, height) = (frame.plot_width() - 2.0 * most, frame.plot_height() - 2.0 * most);
-    let radius = |bubble: &Bubble| (bubble.area.sqrt() * most).max(2.0);
-    let middle = |bubble: &Bubble| {
-        let [x, y] = bubble.place;
-        (frame.left + most + x * width, frame.top + most + y * height)
-    };
-    for bubble in bubbles {
-        let ((x, y), radius) = (middle(bubble), radius(bubble));
+    let circles = laid_out(frame, bubbles);
+    for (bubble, Circle { middle: [x, y], radius }) in bubbles.iter().zip(&circles) {
         let class = format!("bubble {}", bubble.class);
         let mut circle = rect(&class, x - radius, y - radius, 2.0 * radius, 2.0 * radius);
-        (circle.rx, circle.ry) = (Some(radius), Some(radius));
+        (circle.rx, circle.ry) = (Some(*radius), Some(*radius));
         circle.title = Some(bubble.hover.clone());
         canvas.rect(circle);
     }
     let mut taken: Vec<Taken> = Vec::new();
-    for bubble in bubbles {
-        let ((x, y), half) = (middle(bubble), width_of(&bubble.label, frame.font) / 2.0);
+    for (bubble, Circle { middle: [x, y], radius }) in bubbles.iter().zip(&circles) {
+        let half = width_of(&bubble.label, frame.font) / 2.0;
         let x = x.clamp(half.min(frame.width / 2.0), (frame.width - half).max(frame.width / 2.0));
-        let y = y + radius(bubble) + frame.font * 0.7;
+        let y = y + radius + frame.font * 0.7;
         let place = [x - half, y - frame.font * 0.6, x + half, y + frame.font * 0.6];
         let fits = place[3] <= frame.height && 2.0 * half <= frame.width;
         if fits && !taken.iter().any(|other| overlap(other, &place)) {
@@ -116,6 +175,24 @@ mod tests {
 
     fn bubble(place: [f32; 2], area: f32, label: &str) -> Bubble {
         Bubble { place, area, class: "neutral", label: label.to_owned(), hover: label.to_owned() }
+    }
+
+    #[test]
+    fn circles_fill_the_plot_and_do_not_overlap() {
+        let bubbles: Vec<Bubble> =
+            (0..40).map(|at| bubble([0.4 + at as f32 / 400.0, 0.5], 0.5, "")).collect();
+        let circles = laid_out(&WIDE, &bubbles);
+        for (at, one) in circles.iter().enumerate() {
+            let [x, y] = one.middle;
+            assert!(x >= one.radius && x + one.radius <= WIDE.width, "{x}");
+            assert!(y >= one.radius && y + one.radius <= WIDE.height, "{y}");
+            for other in &circles[at + 1..] {
+                let [across, down] = [0, 1].map(|axis| other.middle[axis] - one.middle[axis]);
+                assert!(across.hypot(down) > one.radius + other.radius - 0.5);
+            }
+        }
+        let across = circles.last().unwrap().middle[0] - circles[0].middle[0];
+        assert!(across > WIDE.plot_width() / 2.0, "{across}");
     }
 
     #[test]
