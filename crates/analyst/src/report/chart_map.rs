@@ -10,7 +10,11 @@ use charts_rs::Canvas;
 /// Radius of the largest circle as a part of the height of the plot.
 const LARGEST: f32 = 0.09;
 /// How often circles that overlap are moved apart at most.
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 1000;
+/// By how many pixels a circle is off its place at first, each in another direction: circles on one line could not pass each other.
+const JITTER: f32 = 0.5;
+/// The golden angle in radians: steps of it never come back to a direction.
+const GOLDEN: f32 = 2.399_963;
 /// By how much one sentiment must outweigh the opposite to colour a circle, as a part of the posts.
 const OUTWEIGHS: f64 = 0.1;
 
@@ -101,9 +105,13 @@ fn laid_out(frame: &Frame, bubbles: &[Bubble]) -> Vec<Circle> {
     };
     let mut circles: Vec<Circle> = bubbles
         .iter()
-        .map(|bubble| Circle {
-            middle: [at(bubble, 0), at(bubble, 1)],
-            radius: (bubble.area.sqrt() * most).max(2.0),
+        .enumerate()
+        .map(|(number, bubble)| {
+            let (down, across) = (number as f32 * GOLDEN).sin_cos();
+            Circle {
+                middle: [at(bubble, 0) + JITTER * across, at(bubble, 1) + JITTER * down],
+                radius: (bubble.area.sqrt() * most).max(2.0),
+            }
         })
         .collect();
     for _ in 0..ROUNDS {
@@ -199,7 +207,7 @@ mod tests {
     fn names_that_would_overlap_are_left_out_but_circles_are_not() {
         let bubbles = [
             bubble([0.5, 0.5], 1.0, "battery, charge"),
-            bubble([0.5, 0.51], 0.9, "battery, screen"),
+            bubble([0.51, 0.5], 0.9, "battery, screen"),
             bubble([0.0, 0.0], 0.0, "<late>"),
         ];
         let svg = draw(&WIDE, &bubbles, "map").unwrap();
