@@ -4,6 +4,7 @@
 mod error;
 mod matrix;
 pub mod topics;
+pub mod trends;
 
 pub use error::InsightError;
 pub use matrix::Matrix;

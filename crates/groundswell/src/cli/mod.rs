@@ -2,9 +2,11 @@
 
 mod models;
 mod topics;
+mod trends;
 
 pub(crate) use models::*;
 pub(crate) use topics::*;
+pub(crate) use trends::*;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -101,6 +103,9 @@ pub(crate) enum Command {
         after_help = "Examples: groundswell topics fit\n          groundswell topics list\n          groundswell topics show 3\n          groundswell topics evaluate --data posts.jsonl --topics 20 --format json"
     )]
     Topics(Topics),
+    /// Finds what stands out over time.
+    #[command(after_help = "Example: groundswell trends detect --series volume.csv")]
+    Trends(Trends),
     /// Runs a cluster's scheduler until it is stopped.
     #[command(after_help = "Example: groundswell scheduler --listen 10.0.0.1:50050")]
     Scheduler(Scheduler),

@@ -4,6 +4,7 @@ mod cluster;
 mod collect;
 mod demo;
 mod evaluate;
+mod fields;
 mod labelled;
 mod ladder;
 mod models;
@@ -15,6 +16,7 @@ mod simulate;
 mod sql;
 mod topics;
 mod train;
+mod trends;
 mod word_vectors;
 
 pub(crate) use labelled::USUAL_LABEL;
@@ -153,6 +155,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<()> {
         Command::Evaluate(options) => Box::pin(evaluate::run(&surroundings, options)).await,
         Command::Models(options) => Box::pin(models::run(&surroundings, *options)).await,
         Command::Topics(options) => Box::pin(topics::run(&surroundings, options)).await,
+        Command::Trends(options) => Box::pin(trends::run(&surroundings, options)).await,
         Command::Scheduler(options) => Box::pin(cluster::scheduler(&surroundings, options)).await,
         Command::Executor(options) => Box::pin(cluster::executor(&surroundings, options)).await,
         Command::Completions { shell } => {

@@ -15,3 +15,4 @@ mod references;
 mod resume;
 mod topics;
 mod topics_workspace;
+mod trends;
