@@ -57,9 +57,9 @@ pub(crate) enum GapsMean {
 pub(crate) struct DetectSpikes {
     #[command(flatten)]
     pub(crate) source: SeriesSource,
-    /// How spikes are found: peaks, counts, kleinberg, changes, meltwater.
-    #[arg(long, value_name = "NAME", default_value = "peaks")]
-    pub(crate) detector: String,
+    /// How spikes are found: peaks, counts, kleinberg, changes, meltwater [default: counts for counts of an hour and more, else peaks].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) detector: Option<String>,
     /// Score, over 0 up to 1, from which on a bucket begins a spike.
     #[arg(long, value_name = "SCORE", default_value_t = 0.5)]
     pub(crate) threshold: f64,

@@ -11,6 +11,6 @@ mod series;
 mod spikes;
 
 pub use changes::change_points;
-pub use detectors::{DETECTORS, Detector, DetectorKind, Seen};
+pub use detectors::{DETECTORS, Detector, DetectorKind, Seen, usual};
 pub use series::{Gaps, Point, Series};
 pub use spikes::{Severity, Spike, Spikes, spikes};

@@ -6,13 +6,13 @@ use crate::cli::{DetectSpikes, Format};
 use crate::output;
 use anyhow::Result;
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray};
-use groundswell_insight::trends::{DETECTORS, DetectorKind, Seen, Spike, spikes};
+use groundswell_insight::trends::{DETECTORS, DetectorKind, Seen, Spike, spikes, usual};
 use groundswell_models::on_all_cores;
 use serde_json::json;
 use std::sync::Arc;
 
 pub(super) async fn run(surroundings: &Surroundings, options: DetectSpikes) -> Result<()> {
-    let kind = chosen(&options.detector)?;
+    let kind = options.detector.as_deref().map(chosen).transpose()?;
     if !(options.threshold > 0.0 && options.threshold <= 1.0) {
         let threshold = options.threshold;
         return Err(UsageError(format!(
@@ -23,6 +23,7 @@ pub(super) async fn run(surroundings: &Surroundings, options: DetectSpikes) -> R
     let all = read(surroundings, &options.source).await?;
     let found = on_all_cores(&all, |part| {
         let one = |Named { series, .. }: &Named| {
+            let kind = kind.unwrap_or_else(|| usual(series));
             let mut detector = (kind.make)(series.step());
             spikes(series.points(), detector.as_mut(), options.threshold)
         };

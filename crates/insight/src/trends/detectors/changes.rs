@@ -18,6 +18,8 @@ const LEAST: usize = 2;
 const REACHED: f64 = 0.02;
 /// How much cheaper, in penalties, two levels must be than one for a score of a half.
 const HALF_PENALTIES: f64 = 2.0;
+/// Up to how many penalties a step is none.
+const QUIET: f64 = 0.2;
 /// Buckets before which nothing is said.
 const WARM_UP: usize = 20;
 
@@ -77,9 +79,12 @@ impl Detector for Changes {
         let Some(cut) = cuts.max_by(|a, b| gain(*a).total_cmp(&gain(*b))) else { return quiet };
         let (low, high) = (self.mean(0, cut), self.mean(cut, end));
         let value_of = |at: usize| self.sums[at + 1][0] - self.sums[at][0];
-        let reached = (0..cut).filter(|at| value_of(*at) >= high).count();
-        let is_new = high > low && reached as f64 <= REACHED * cut as f64;
-        let evidence = if is_new { gain(cut) / penalty } else { 0.0 };
+        let is_new = || {
+            let reached = (0..cut).filter(|at| value_of(*at) >= high).count();
+            reached as f64 <= REACHED * cut as f64
+        };
+        let steps_up = gain(cut) / penalty;
+        let evidence = if high > low && steps_up > QUIET && is_new() { steps_up } else { 0.0 };
         let spread = (self.noise.sqrt().exp() - 1.0) * low.exp();
         Seen { score: score(evidence, HALF_PENALTIES), expected: low.exp_m1(), spread }
     }

@@ -2,9 +2,9 @@
 //!
 //! A negative binomial, as surveillance of diseases uses it (Noufaily et al. 2013, "An improved algorithm for outbreak detection in multiple
 //! surveillance systems"): its mean is a level times the factor of the hour of the week, its dispersion follows the series, and what is far
-//! out counts less than it would (Huber 1964). How unlikely so many posts or more are is the evidence.
+//! out counts less than it would (Huber 1964). How unlikely so many posts or more are, in a bucket or in three together, is the evidence.
 
-use super::{DAY, Detector, HALF, Seen, buckets, score};
+use super::{DAY, Detector, Seen, buckets, score};
 use crate::trends::Point;
 use statrs::function::beta::beta_reg;
 
@@ -18,6 +18,12 @@ const PRIOR: f64 = 3.0;
 const CLIP: f64 = 3.0;
 /// How many times a factor may a single bucket make of it.
 const AT_ONCE: f64 = 4.0;
+/// How many buckets are weighed together beside the last alone: a rise of hours tells more than any of them.
+const TOGETHER: f64 = 3.0;
+/// The evidence, in powers of ten, at which a score is a half.
+const HALF: f64 = 2.5;
+/// Up to how many standard deviations over the mean nothing stands out.
+const NEAR: f64 = 1.5;
 /// Buckets before which nothing is said.
 const WARM_UP: f64 = 20.0;
 
@@ -31,6 +37,8 @@ pub struct Counts {
     visits: Vec<f64>,
     /// The variance is mean + dispersion · mean².
     dispersion: f64,
+    /// Of the two buckets before, what was counted and what was expected.
+    before: [[f64; 2]; TOGETHER as usize - 1],
 }
 
 impl Counts {
@@ -43,6 +51,7 @@ impl Counts {
             factors: vec![1.0; HOURS],
             visits: vec![0.0; HOURS],
             dispersion: 0.1,
+            before: [[0.0; 2]; TOGETHER as usize - 1],
         }
     }
 }
@@ -63,8 +72,16 @@ impl Detector for Counts {
         let spread = variance.sqrt();
         let evidence = match self.seen < WARM_UP {
             true => 0.0,
-            false => -log10_tail(value, expected, self.dispersion),
+            false => {
+                let alone = -log10_tail(value, expected, self.dispersion);
+                let [posts, mean] = self.before.iter().fold([value, expected], |sum, before| {
+                    [sum[0] + before[0], sum[1] + before[1]]
+                });
+                // Three counts of like means, independent, have a third of the dispersion together.
+                alone.max(-log10_tail(posts, mean, self.dispersion / TOGETHER))
+            }
         };
+        self.before = [self.before[1], [value, expected]];
         let rate = 1.0 / self.level_buckets.min(self.seen);
         let bounded = if self.seen > 10.0 {
             value.clamp(expected - CLIP * spread, expected + CLIP * spread)
@@ -82,12 +99,13 @@ impl Detector for Counts {
     }
 }
 
-/// Gives the logarithm of how likely `count` and more are, to base 10.
+/// Gives the logarithm of how likely `count` and more are, to base 10; 0 if it is near the mean.
 ///
 /// The tail of a negative binomial of size r = 1 / dispersion and mean m is the regularised incomplete beta function at m / (m + r), of the
 /// count and r.
 fn log10_tail(count: f64, mean: f64, dispersion: f64) -> f64 {
-    if count < 1.0 {
+    // Near the mean nothing stands out, and most counts need no costly function.
+    if count < 1.0 || count <= mean + NEAR * (mean + dispersion * mean * mean).sqrt() {
         return 0.0;
     }
     let size = 1.0 / dispersion;
@@ -105,8 +123,12 @@ mod tests {
         // Mean 2, size 4: P(0) = (4/6)^4, P(1) = 4 · (4/6)^4 · (2/6).
         let zero = (4.0f64 / 6.0).powi(4);
         let one = 4.0 * zero * (2.0 / 6.0);
-        assert!((10f64.powf(log10_tail(1.0, 2.0, 0.25)) - (1.0 - zero)).abs() < 1e-9);
-        assert!((10f64.powf(log10_tail(2.0, 2.0, 0.25)) - (1.0 - zero - one)).abs() < 1e-9);
+        let two = one * 2.5 / 3.0;
+        let three = two * 2.0 / 3.0;
+        let four = three * 7.0 / 4.0 / 3.0;
+        let expected = 1.0 - zero - one - two - three - four;
+        assert!((10f64.powf(log10_tail(5.0, 2.0, 0.25)) - expected).abs() < 1e-9);
+        assert_eq!(log10_tail(4.0, 2.0, 0.25), 0.0, "less than 2 and 1.5 times the root of 3");
         assert_eq!(log10_tail(0.0, 2.0, 0.25), 0.0);
         // Nearly without dispersion it is that of a Poisson: of mean 1, P(3 and more) = 1 − 2.5 / e.
         let poisson = 1.0 - 2.5 / std::f64::consts::E;

@@ -1,7 +1,7 @@
 //! The rule that Meltwater publishes for its spike alerts: the volume of the last hour against that of the 12 hours before; for news, of
 //! the day against the 14 days before; a spike must also exceed what yesterday and last week had at this time.
 
-use super::{DAY, Detector, Seen, score};
+use super::{DAY, Detector, HOUR, Seen, score};
 use crate::trends::Point;
 use std::collections::VecDeque;
 
@@ -9,8 +9,6 @@ use std::collections::VecDeque;
 const TIMES: f64 = 3.0;
 /// Least posts an hour that are compared, lest one post after a silent night be a spike.
 const LEAST: f64 = 1.0;
-/// An hour in seconds.
-const HOUR: i64 = 3600;
 
 /// Compares the last hour, or the day, with what was before.
 #[derive(Clone, Debug)]

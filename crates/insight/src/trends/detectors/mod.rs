@@ -15,12 +15,12 @@ pub use kleinberg::Kleinberg;
 pub use meltwater::Meltwater;
 pub use peaks::Peaks;
 
-use super::series::Point;
+use super::series::{Point, Series};
 
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
-/// The evidence, in powers of ten, at which a score is a half.
-const HALF: f64 = 4.0;
+/// Seconds of an hour.
+const HOUR: i64 = 3600;
 
 /// Says what a detector made of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,7 +49,18 @@ pub struct DetectorKind {
     pub make: fn(i64) -> Box<dyn Detector + Send>,
 }
 
-/// All detectors, the usual one first.
+/// Chooses the detector of a series, by measurement: counts of an hour and more are as its negative binomial has them, those of minutes have
+/// peaks beyond any such model, and what is no count has none.
+pub fn usual(series: &Series) -> &'static DetectorKind {
+    let is_count = |point: &Point| point.value >= 0.0 && point.value.fract() == 0.0;
+    let name = match series.step() >= HOUR && series.points().iter().all(is_count) {
+        true => "counts",
+        false => "peaks",
+    };
+    DETECTORS.iter().find(|kind| kind.name == name).unwrap_or(&DETECTORS[0])
+}
+
+/// All detectors.
 pub const DETECTORS: &[DetectorKind] = &[
     DetectorKind {
         name: "peaks",
@@ -97,6 +108,7 @@ fn clipped(value: f64, bound: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trends::Gaps;
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -126,6 +138,18 @@ mod tests {
             let before = found[240..470].iter().filter(|score| **score >= 0.5).count();
             assert_eq!(before, 0, "{} cries before the spike", kind.name);
         }
+    }
+
+    #[test]
+    fn the_usual_detector_follows_from_the_series() {
+        let of = |step: i64, value: f64| {
+            let points = (0..9).map(|at| Point { time: at * step, value }).collect();
+            usual(&Series::new(points, Gaps::Unknown).unwrap()).name
+        };
+        assert_eq!(
+            [of(3600, 4.0), of(86_400, 4.0), of(60, 4.0), of(3600, 0.4)],
+            ["counts", "counts", "peaks", "peaks"]
+        );
     }
 
     #[test]
