@@ -1,6 +1,9 @@
 //! The commands about series over time.
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand};
+use groundswell_insight::trends::DETECTORS;
+use groundswell_insight::trends::forecast::{ENSEMBLE, FORECASTERS};
 
 #[derive(Debug, Args)]
 pub(crate) struct Trends {
@@ -57,8 +60,8 @@ pub(crate) enum GapsMean {
 pub(crate) struct DetectSpikes {
     #[command(flatten)]
     pub(crate) source: SeriesSource,
-    /// How spikes are found: peaks, counts, kleinberg, changes, meltwater [default: counts for counts of an hour and more, else peaks].
-    #[arg(long, value_name = "NAME")]
+    /// How spikes are found [default: counts for counts of an hour and more, else peaks].
+    #[arg(long, value_name = "NAME", value_parser = detectors())]
     pub(crate) detector: Option<String>,
     /// Score, over 0 up to 1, from which on a bucket begins a spike.
     #[arg(long, value_name = "SCORE", default_value_t = 0.5)]
@@ -81,7 +84,19 @@ pub(crate) struct ForecastSeries {
     /// Periods that may be in the series, in buckets [default: day, week and year, by the length of a bucket].
     #[arg(long, value_name = "BUCKETS", value_delimiter = ',')]
     pub(crate) period: Vec<usize>,
-    /// How it is forecast: seasonal_naive, theta, ets, mstl, mstl_log, or the ensemble of them.
-    #[arg(long, value_name = "NAME", default_value = "ensemble")]
+    /// How it is forecast.
+    #[arg(long, value_name = "NAME", default_value = ENSEMBLE, value_parser = methods())]
     pub(crate) method: String,
+}
+
+fn detectors() -> PossibleValuesParser {
+    let kinds = DETECTORS.iter().map(|kind| PossibleValue::new(kind.name).help(kind.about));
+    PossibleValuesParser::new(kinds)
+}
+
+fn methods() -> PossibleValuesParser {
+    let ensemble =
+        PossibleValue::new(ENSEMBLE).help("all of the others, each as far as it was right before");
+    let kinds = FORECASTERS.iter().map(|kind| PossibleValue::new(kind.name).help(kind.about));
+    PossibleValuesParser::new([ensemble].into_iter().chain(kinds))
 }

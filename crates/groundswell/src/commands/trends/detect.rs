@@ -1,18 +1,19 @@
 //! `trends detect`: the spikes of a series.
 
-use super::source::{Named, read, times};
+use super::columns::{names, numbers, times};
+use super::source::{Named, read};
 use super::{Surroundings, UsageError};
 use crate::cli::{DetectSpikes, Format};
 use crate::output;
 use anyhow::Result;
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray};
-use groundswell_insight::trends::{DETECTORS, DetectorKind, Seen, Spike, spikes, usual};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
+use groundswell_insight::trends::{DETECTORS, Seen, Spike, spikes, usual};
 use groundswell_models::on_all_cores;
 use serde_json::json;
 use std::sync::Arc;
 
 pub(super) async fn run(surroundings: &Surroundings, options: DetectSpikes) -> Result<()> {
-    let kind = options.detector.as_deref().map(chosen).transpose()?;
+    let kind = DETECTORS.iter().find(|kind| Some(kind.name) == options.detector.as_deref());
     if !(options.threshold > 0.0 && options.threshold <= 1.0) {
         let threshold = options.threshold;
         return Err(UsageError(format!(
@@ -29,16 +30,15 @@ pub(super) async fn run(surroundings: &Surroundings, options: DetectSpikes) -> R
         };
         anyhow::Ok(part.iter().map(one).collect())
     })?;
-    let by = options.source.by.as_deref();
-    let spikes = spike_rows(by, &all, &found)?;
-    let format = surroundings.format;
+    let (by, format) = (options.source.by.as_deref(), surroundings.format);
+    let spikes = spike_rows(format, by, &all, &found)?;
     if !options.scores {
         return match format {
             Format::Json => print_json(&json!({ "spikes": output::to_json(&[spikes])? })),
             format => output::print(format, &spikes.schema(), &[spikes]),
         };
     }
-    let scores = score_rows(by, &all, &found)?;
+    let scores = score_rows(format, by, &all, &found)?;
     match format {
         Format::Json => {
             let [spikes, scores] = [spikes, scores].map(|rows| output::to_json(&[rows]));
@@ -53,18 +53,15 @@ fn print_json(value: &serde_json::Value) -> Result<()> {
     Ok(())
 }
 
-fn chosen(name: &str) -> Result<&'static DetectorKind> {
-    DETECTORS.iter().find(|kind| kind.name == name).ok_or_else(|| {
-        let known: Vec<String> =
-            DETECTORS.iter().map(|kind| format!("{} ({})", kind.name, kind.about)).collect();
-        UsageError(format!("there is no detector `{name}`; choose {}", known.join(", "))).into()
-    })
-}
-
 /// What was found in a series.
 type Found = (Vec<Spike>, Vec<Seen>);
 
-fn spike_rows(by: Option<&str>, all: &[Named], found: &[Found]) -> Result<RecordBatch> {
+fn spike_rows(
+    format: Format,
+    by: Option<&str>,
+    all: &[Named],
+    found: &[Found],
+) -> Result<RecordBatch> {
     let spikes = || {
         all.iter()
             .zip(found)
@@ -73,56 +70,49 @@ fn spike_rows(by: Option<&str>, all: &[Named], found: &[Found]) -> Result<Record
     let time = |at: fn(&Spike) -> usize| {
         times(spikes().map(|(named, spike)| named.series.points()[at(spike)].time))
     };
-    let number = |of: fn(&Spike) -> f64| -> ArrayRef {
-        Arc::new(spikes().map(|(_, spike)| Some(of(spike))).collect::<Float64Array>())
-    };
+    let number =
+        |of: fn(&Spike) -> f64| numbers(format, spikes().map(|(_, spike)| Some(of(spike))));
     let severities = spikes().map(|(_, spike)| Some(spike.severity.name()));
     let over: BooleanArray = spikes().map(|(_, spike)| Some(spike.is_over)).collect();
     let mut columns = names(by, spikes().map(|(named, _)| named));
-    columns.extend([
-        ("start", time(|spike| spike.start)),
-        ("peak", time(|spike| spike.peak)),
-        ("end", time(|spike| spike.end)),
-        ("is_over", Arc::new(over) as ArrayRef),
-        ("peak_value", number(|spike| spike.peak_value)),
-        ("expected", number(|spike| spike.expected)),
-        ("excess", number(|spike| spike.excess)),
-        ("score", number(|spike| spike.score)),
-        ("severity", Arc::new(severities.collect::<StringArray>())),
-    ]);
+    columns.extend(
+        [
+            ("start", time(|spike| spike.start)),
+            ("peak", time(|spike| spike.peak)),
+            ("end", time(|spike| spike.end)),
+            ("is_over", Arc::new(over) as ArrayRef),
+            ("peak_value", number(|spike| spike.peak_value)),
+            ("expected", number(|spike| spike.expected)),
+            ("excess", number(|spike| spike.excess)),
+            ("score", number(|spike| spike.score)),
+            ("severity", Arc::new(severities.collect::<StringArray>())),
+        ]
+        .map(|(name, column)| (name.to_owned(), column)),
+    );
     Ok(RecordBatch::try_from_iter(columns)?)
 }
 
-fn score_rows(by: Option<&str>, all: &[Named], found: &[Found]) -> Result<RecordBatch> {
+fn score_rows(
+    format: Format,
+    by: Option<&str>,
+    all: &[Named],
+    found: &[Found],
+) -> Result<RecordBatch> {
     let points = || {
         all.iter().flat_map(|named| named.series.points().iter().map(move |point| (named, point)))
     };
-    let number = |of: fn(&Seen) -> f64| -> ArrayRef {
-        Arc::new(
-            found
-                .iter()
-                .flat_map(|found| &found.1)
-                .map(|seen| Some(of(seen)))
-                .collect::<Float64Array>(),
-        )
+    let number = |of: fn(&Seen) -> f64| {
+        numbers(format, found.iter().flat_map(|found| &found.1).map(|seen| Some(of(seen))))
     };
-    let values: Float64Array = points().map(|(_, point)| Some(point.value)).collect();
     let mut columns = names(by, points().map(|(named, _)| named));
-    columns.extend([
-        ("timestamp", times(points().map(|(_, point)| point.time))),
-        ("value", Arc::new(values) as ArrayRef),
-        ("score", number(|seen| seen.score)),
-        ("expected", number(|seen| seen.expected)),
-    ]);
+    columns.extend(
+        [
+            ("timestamp", times(points().map(|(_, point)| point.time))),
+            ("value", numbers(format, points().map(|(_, point)| Some(point.value)))),
+            ("score", number(|seen| seen.score)),
+            ("expected", number(|seen| seen.expected)),
+        ]
+        .map(|(name, column)| (name.to_owned(), column)),
+    );
     Ok(RecordBatch::try_from_iter(columns)?)
-}
-
-/// Gives the names of the series of rows, if there are several.
-fn names<'a>(
-    by: Option<&'a str>,
-    rows: impl Iterator<Item = &'a Named>,
-) -> Vec<(&'a str, ArrayRef)> {
-    let Some(by) = by else { return Vec::new() };
-    let names: StringArray = rows.map(|named| named.name.as_deref()).collect();
-    vec![(by, Arc::new(names))]
 }

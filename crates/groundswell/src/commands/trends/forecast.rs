@@ -1,25 +1,22 @@
 //! `trends forecast`: what comes next.
 
-use super::source::{Named, read, times};
+use super::columns::{names, numbers, times};
+use super::source::{Named, read};
 use super::{Surroundings, usage};
 use crate::cli::{ForecastSeries, Format};
 use crate::output;
 use anyhow::{Context, Result};
-use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use arrow::array::RecordBatch;
 use groundswell_insight::trends::forecast::{
     Forecast, ForecastOptions, Interval, forecast, periods_of,
 };
 use groundswell_models::on_all_cores;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 
 pub(super) async fn run(surroundings: &Surroundings, options: ForecastSeries) -> Result<()> {
     let all = read(surroundings, &options.source).await?;
-    let found = tokio::task::spawn_blocking(move || {
-        forecasts(&all, &options).map(|found| (all, options, found))
-    });
-    let (all, options, found) = found.await??;
-    let rows = rows(&all, &options, &found)?;
+    let found = forecasts(&all, &options)?;
+    let rows = rows(surroundings.format, &all, &options, &found)?;
     match surroundings.format {
         Format::Json => {
             let series =
@@ -67,26 +64,27 @@ fn methods(options: &ForecastSeries, named: &Named, found: &Forecast) -> Value {
     Value::Object(about)
 }
 
-fn rows(all: &[Named], options: &ForecastSeries, found: &[Forecast]) -> Result<RecordBatch> {
+fn rows(
+    format: Format,
+    all: &[Named],
+    options: &ForecastSeries,
+    found: &[Forecast],
+) -> Result<RecordBatch> {
     let horizon = options.horizon;
-    let mut columns: Vec<(String, ArrayRef)> = Vec::new();
-    if let Some(by) = &options.source.by {
-        let names =
-            all.iter().flat_map(|named| std::iter::repeat_n(named.name.as_deref(), horizon));
-        columns.push((by.clone(), Arc::new(names.collect::<StringArray>())));
-    }
+    let series = all.iter().flat_map(|named| std::iter::repeat_n(named, horizon));
+    let mut columns = names(options.source.by.as_deref(), series);
     let following = all.iter().flat_map(|named| {
         let (points, step) = (named.series.points(), named.series.step());
         let last = points.last().map_or(0, |point| point.time);
         (1..=horizon as i64).map(move |lead| last + lead * step)
     });
     columns.push(("timestamp".to_owned(), times(following)));
-    let values = found.iter().flat_map(|found| found.values.iter().copied());
-    columns.push(("forecast".to_owned(), Arc::new(values.collect::<Float64Array>())));
+    let values = found.iter().flat_map(|found| found.values.iter().map(|value| Some(*value)));
+    columns.push(("forecast".to_owned(), numbers(format, values)));
     for (place, level) in options.level.iter().enumerate() {
-        let ends = |of: fn(&Interval) -> f64| -> ArrayRef {
+        let ends = |of: fn(&Interval) -> f64| {
             let leads = found.iter().flat_map(|found| &found.intervals);
-            Arc::new(leads.map(|lead| lead.get(place).map(of)).collect::<Float64Array>())
+            numbers(format, leads.map(|lead| lead.get(place).map(of)))
         };
         columns.push((format!("lower_{level}"), ends(|interval| interval.lower)));
         columns.push((format!("upper_{level}"), ends(|interval| interval.upper)));

@@ -1,5 +1,6 @@
 //! `trends`: what stands out of series over time.
 
+mod columns;
 mod detect;
 mod forecast;
 mod source;
@@ -19,9 +20,7 @@ pub(crate) async fn run(surroundings: &Surroundings, options: Trends) -> Result<
 /// Tells impossible wishes from failures.
 fn usage(error: InsightError) -> anyhow::Error {
     match error {
-        InsightError::Horizon | InsightError::Level(_) | InsightError::UnknownForecaster { .. } => {
-            UsageError(error.to_string()).into()
-        }
+        InsightError::Horizon | InsightError::Level(_) => UsageError(error.to_string()).into(),
         error => error.into(),
     }
 }

@@ -3,13 +3,12 @@
 use super::{Surroundings, fields};
 use crate::cli::{GapsMean, SeriesSource};
 use anyhow::{Context, Result, bail};
-use arrow::array::{ArrayRef, TimestampMicrosecondArray};
 use groundswell_insight::trends::{Gaps, Point, Series};
 use groundswell_sources::{TimeContext, parse_time};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-const MICROSECONDS: i64 = 1_000_000;
+/// Microseconds of a second.
+pub(super) const MICROSECONDS: i64 = 1_000_000;
 
 /// Is a series, with its name if there are several.
 pub(super) struct Named {
@@ -73,10 +72,4 @@ fn point(time: &str, value: &str, source: &SeriesSource, context: &TimeContext) 
             bail!("column `{}` holds `{value}`, expected a number; leave the row out", source.value)
         }
     }
-}
-
-/// Gives times of buckets as a column.
-pub(super) fn times(times: impl Iterator<Item = i64>) -> ArrayRef {
-    let times: TimestampMicrosecondArray = times.map(|time| Some(time * MICROSECONDS)).collect();
-    Arc::new(times.with_timezone("UTC"))
 }

@@ -3,8 +3,9 @@
 use super::ForecasterKind;
 use super::season::fitting;
 
-/// At how many moments of the past the methods are asked at most.
+/// At how many moments of the past the methods are asked, more for short horizons, until so many errors are known.
 const ORIGINS: usize = 6;
+const ERRORS: usize = 60;
 /// Least values before the first of them.
 const LEAST: usize = 8;
 /// How many times the error of the best one may be for a method to count.
@@ -48,7 +49,7 @@ pub(super) fn ask(
     );
     let Some(room) = n.checked_sub(least).filter(|room| *room > 0) else { return Vec::new() };
     let lead = horizon.min(room);
-    let origins = ORIGINS.min(room / lead + usize::from(room > lead)).max(1);
+    let origins = ORIGINS.max(ERRORS / horizon).min(room / lead + usize::from(room > lead)).max(1);
     let apart = if origins > 1 { ((room - lead) / (origins - 1)).clamp(1, horizon) } else { 0 };
     let past = |origin: usize| {
         let end = n - lead - origin * apart;

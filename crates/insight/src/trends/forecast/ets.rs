@@ -9,26 +9,29 @@ use super::simplex::minimum;
 const LEAST: usize = 6;
 /// Longest season; what is longer has too many states to start from.
 const LONGEST: usize = 60;
+/// How much of a trend is left after a bucket, at least and at most.
+const LEAST_DAMPING: f64 = 0.8;
+const MOST_DAMPING: f64 = 0.98;
 
 /// Forecasts with the shortest period, or without one where that is better.
 pub(super) fn forecast(values: &[f64], periods: &[usize], horizon: usize) -> Option<Vec<f64>> {
     let seasonal = periods.first().copied().filter(|period| *period <= LONGEST);
-    best(values, &[Some(1), seasonal], horizon)
+    best(values, [Some(1), seasonal], horizon)
 }
 
 /// Forecasts without a season.
 pub(super) fn forecast_level(values: &[f64], horizon: usize) -> Option<Vec<f64>> {
-    best(values, &[Some(1)], horizon)
+    best(values, [Some(1), None], horizon)
 }
 
-fn best(values: &[f64], periods: &[Option<usize>], horizon: usize) -> Option<Vec<f64>> {
+fn best(values: &[f64], periods: [Option<usize>; 2], horizon: usize) -> Option<Vec<f64>> {
     if values.len() < LEAST {
         return None;
     }
     let fits = periods
-        .iter()
+        .into_iter()
         .flatten()
-        .flat_map(|period| [false, true].map(|has_trend| Fit::new(values, *period, has_trend)));
+        .flat_map(|period| [false, true].map(|has_trend| Fit::new(values, period, has_trend)));
     let best = fits.min_by(|a, b| a.criterion.total_cmp(&b.criterion))?;
     Some(best.forecast(horizon))
 }
@@ -51,45 +54,37 @@ struct Fit {
 impl Fit {
     fn new(values: &[f64], period: usize, has_trend: bool) -> Self {
         let start = Start::new(values, period, has_trend);
-        // Level, trend, season, damping; those that the model does not have do nothing.
-        let least = [1e-4, 1e-4, 1e-4, 0.8];
-        let most = [0.9999, 0.9999, 0.9999, 0.98];
-        let [alpha, beta, gamma, phi] = match (has_trend, period > 1) {
+        let after = |alpha: f64, beta: f64, gamma: f64, phi: f64| {
+            run(values, &start, [alpha, alpha * beta, gamma * (1.0 - alpha), phi])
+        };
+        let errors = |alpha, beta, gamma, phi| after(alpha, beta, gamma, phi).errors;
+        // What the model does not have stays 0.
+        let (least, most) = (1e-4, 0.9999);
+        let (alpha, beta, gamma, phi) = match (has_trend, period > 1) {
             (false, false) => {
-                let [alpha] = minimum([0.3], [1e-4], [0.9999], |[alpha]| {
-                    run(values, &start, [alpha, 0.0, 0.0, 0.0]).errors
-                });
-                [alpha, 0.0, 0.0, 0.0]
+                let [alpha] = minimum([0.3], [least], [most], |[a]| errors(a, 0.0, 0.0, 0.0));
+                (alpha, 0.0, 0.0, 0.0)
             }
             (true, false) => {
-                let of = |[alpha, beta, phi]: [f64; 3]| {
-                    run(values, &start, [alpha, alpha * beta, 0.0, phi]).errors
-                };
-                let [alpha, beta, phi] = minimum(
-                    [0.3, 0.1, 0.95],
-                    [least[0], least[1], least[3]],
-                    [most[0], most[1], most[3]],
-                    of,
-                );
-                [alpha, alpha * beta, 0.0, phi]
+                let (from, to) = ([least, least, LEAST_DAMPING], [most, most, MOST_DAMPING]);
+                let of = |[a, b, p]: [f64; 3]| errors(a, b, 0.0, p);
+                let [alpha, beta, phi] = minimum([0.3, 0.1, 0.95], from, to, of);
+                (alpha, beta, 0.0, phi)
             }
             (false, true) => {
-                let of = |[alpha, gamma]: [f64; 2]| {
-                    run(values, &start, [alpha, 0.0, gamma * (1.0 - alpha), 0.0]).errors
-                };
-                let [alpha, gamma] =
-                    minimum([0.3, 0.1], [least[0], least[2]], [most[0], most[2]], of);
-                [alpha, 0.0, gamma * (1.0 - alpha), 0.0]
+                let of = |[a, g]: [f64; 2]| errors(a, 0.0, g, 0.0);
+                let [alpha, gamma] = minimum([0.3, 0.1], [least; 2], [most; 2], of);
+                (alpha, 0.0, gamma, 0.0)
             }
             (true, true) => {
-                let of = |[alpha, beta, gamma, phi]: [f64; 4]| {
-                    run(values, &start, [alpha, alpha * beta, gamma * (1.0 - alpha), phi]).errors
-                };
-                let [alpha, beta, gamma, phi] = minimum([0.3, 0.1, 0.1, 0.95], least, most, of);
-                [alpha, alpha * beta, gamma * (1.0 - alpha), phi]
+                let from = [least, least, least, LEAST_DAMPING];
+                let to = [most, most, most, MOST_DAMPING];
+                let of = |[a, b, g, p]: [f64; 4]| errors(a, b, g, p);
+                let [alpha, beta, gamma, phi] = minimum([0.3, 0.1, 0.1, 0.95], from, to, of);
+                (alpha, beta, gamma, phi)
             }
         };
-        let states = run(values, &start, [alpha, beta, gamma, phi]);
+        let states = after(alpha, beta, gamma, phi);
         let n = values.len() as f64;
         let numbers =
             2.0 + if has_trend { 3.0 } else { 0.0 } + if period > 1 { period as f64 } else { 0.0 };
