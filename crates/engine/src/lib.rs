@@ -5,7 +5,7 @@
 //! - [`Workspace`] holds the tables ([`TABLES`]): creates, appends, compacts, remembers positions of sources.
 //! - [`register_all`] is the one place that registers functions; local sessions and every cluster process call it.
 //! - [`Runner`] runs a query somewhere: [`LocalRunner`] in this process, a cluster elsewhere.
-//! - [`topics`] learns topics from posts and stores them.
+//! - [`topics`] learns topics from posts and stores them, [`trends`] makes series of them.
 //! - [`collect`] brings posts in; [`STEPS`] derive everything else, incrementally.
 
 mod error;
@@ -17,6 +17,7 @@ mod session;
 mod stores;
 pub mod tables;
 pub mod topics;
+pub mod trends;
 
 pub use arrow;
 pub use datafusion;

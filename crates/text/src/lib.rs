@@ -13,6 +13,7 @@
 //! | personal data | [`find_pii`], [`mask_pii`] |
 
 mod characters;
+mod content;
 mod entities;
 mod fingerprint;
 mod language;
@@ -26,6 +27,7 @@ mod segment;
 mod spam;
 mod story;
 
+pub use content::content_words;
 pub use entities::{Entity, EntityKind, emojis, find_entities, hashtags, mentions, urls};
 pub use fingerprint::{
     Fingerprint, SHORT_TEXT_CHARACTERS, SIGNATURE_SLOTS, fingerprint, is_repost_text,

@@ -54,6 +54,17 @@ fn declarations() -> Vec<TextFunction> {
         },
         TextFunction {
             description: Description {
+                name: "content_words",
+                summary: "Returns the words that say what the text is about, each once, in the order of their characters: no stop words, \
+                          links, mentions or numbers; lower case.",
+                example: Cow::Borrowed(
+                    "SELECT content_words('The battery of my phone'); -- [battery, phone]",
+                ),
+            },
+            compute: Compute::List(text::content_words),
+        },
+        TextFunction {
+            description: Description {
                 name: "hashtags",
                 summary: "Returns hashtags without their signs, lower case: `#tag` and `#话题#`.",
                 example: Cow::Borrowed(

@@ -9,7 +9,7 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, Signature, Volatility,
 };
 use groundswell_core::schema::list_of;
-use groundswell_text::{detect_language, is_content_word, match_text, segment};
+use groundswell_text::content_words;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -90,13 +90,7 @@ struct Counts {
 
 impl Counts {
     fn add(&mut self, text: &str) {
-        let text = match_text(text);
-        let language = detect_language(&text).unwrap_or_default();
-        let mut words = segment(&text, language);
-        words.retain(|word| is_content_word(word, language));
-        words.sort_unstable();
-        words.dedup();
-        for word in words {
+        for word in content_words(text) {
             *self.words.entry(word).or_default() += 1;
         }
     }

@@ -155,3 +155,93 @@ fn odd_series_have_right_answers_or_clear_errors() {
     let forecast = place.run(&["trends", "forecast", "--series", "series.csv", "--horizon", "0"]);
     assert_eq!(forecast.code, Some(2), "{}", forecast.err);
 }
+
+/// A workspace with an hour of talk about a fire after two weeks of tea and rain.
+fn fire() -> Place {
+    let place = Place::new();
+    let mut posts = String::new();
+    let mut post = |hour: i64, number: i64, text: &str| {
+        let (day, clock) = (1 + hour / 24, hour % 24);
+        writeln!(
+            posts,
+            "{{\"native_id\":\"{hour}-{number}\",\"platform\":\"x\",\"author_id\":\"a{}\",\"created_at\":\"2026-03-{day:02}T{clock:02}:{number:02}:30Z\",\"text\":\"{text}\",\"like_count\":{number}}}",
+            number % 7
+        )
+        .unwrap();
+    };
+    for hour in 0..360 {
+        // Nothing on the third day.
+        for number in (0..4 + hour % 3).filter(|_| !(48..72).contains(&hour)) {
+            let texts = ["A cup of green tea and a long walk", "Rain again, what a grey morning"];
+            post(hour, number, &format!("{} {hour} {number}", texts[(hour + number) as usize % 2]));
+        }
+        for number in (10..50).filter(|_| hour == 350) {
+            post(hour, number, &format!("The Zorvik phone caught fire {number} #zorvikfire"));
+        }
+    }
+    place.write("posts.jsonl", posts);
+    place.done(&["collect", "file", "posts.jsonl"]);
+    place.done(&["refresh", "--only", "prepare,score"]);
+    place
+}
+
+#[test]
+fn a_spike_of_the_workspace_names_its_cause() {
+    let place = fire();
+    let rows = json(&place, &["series"]);
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), 360);
+    let value = |row: usize| rows[row]["value"].as_f64().unwrap();
+    assert_eq!((value(0), value(50), value(350)), (4.0, 0.0, 46.0));
+
+    let found = json(&place, &["detect", "--why"]);
+    let spikes = found["spikes"].as_array().unwrap();
+    assert_eq!(spikes.len(), 1, "{found}");
+    assert_eq!(spikes[0]["start"], "2026-03-15T14:00:00Z");
+    let causes = found["causes"].as_array().unwrap();
+    let what: Vec<&Value> = causes.iter().filter(|cause| cause["kind"] == "what").collect();
+    assert_eq!((&what[0]["fact"], &what[0]["cause"]), (&"hashtag".into(), &"zorvikfire".into()));
+    assert_eq!((&what[0]["posts"], &what[0]["expected"]), (&40.into(), &0.0.into()));
+    assert_eq!(what[0]["examples"], "x:350-49 x:350-48 x:350-47");
+    for kind in ["what", "who", "where", "language", "sentiment"] {
+        let shares = causes.iter().filter(|cause| cause["kind"] == kind);
+        let sum: f64 = shares.map(|cause| cause["share"].as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{kind}: {found}");
+    }
+}
+
+#[test]
+fn posts_of_the_workspace_are_counted_by_group_measure_and_day() {
+    let place = fire();
+    let days = |arguments: &[&str]| {
+        let rows = json(&place, &[&["series", "--bucket", "day"], arguments].concat());
+        let rows = rows.as_array().unwrap().clone();
+        rows.into_iter()
+            .map(|row| (row["timestamp"].clone(), row["value"].as_f64()))
+            .collect::<Vec<_>>()
+    };
+    let tagged = days(&["--by", "hashtag"]);
+    assert_eq!(tagged, [("2026-03-15T00:00:00Z".into(), Some(40.0))]);
+    // Eight hours earlier in Shanghai: 14 o'clock of the 15th is 22 o'clock of the same day, 16 o'clock the next.
+    let there = days(&["--time-zone", "Asia/Shanghai", "--measure", "authors"]);
+    assert_eq!(there.len(), 16);
+    assert_eq!(there[0], ("2026-03-01T00:00:00Z".into(), Some(6.0)));
+    let share = days(&["--by", "term", "--only", "zorvik", "--measure", "share"]);
+    assert_eq!(share, [("2026-03-15T00:00:00Z".into(), Some(40.0 / 160.0))]);
+    let negative = days(&["--measure", "negative_share", "--since", "2026-03-15"]);
+    let [(_, Some(negative))] = negative[..] else { panic!("{negative:?}") };
+    assert!((0.0..=1.0).contains(&negative));
+    let forecast =
+        json(&place, &["forecast", "--bucket", "day", "--measure", "share", "--horizon", "2"]);
+    assert_eq!(forecast["forecasts"].as_array().unwrap().len(), 2);
+
+    for (arguments, says) in [
+        (&["series", "--time-zone", "Mars"][..], "unknown time zone `Mars`"),
+        (&["detect", "--by", "hashtags"], "did you mean `hashtag`"),
+        (&["series", "--since", "soon"], "soon"),
+    ] {
+        let ran = place.run(&[&["trends"], arguments].concat());
+        assert_eq!(ran.code, Some(2), "{arguments:?}");
+        assert!(ran.err.contains(says), "{}", ran.err);
+    }
+}

@@ -1,15 +1,18 @@
 //! Series of counts over time: what stands out of them.
 //!
 //! A [`Series`] holds buckets in the order of time. A [`Detector`] sees them one after the other and gives each a score; [`DETECTORS`] lists
-//! them. [`Spikes`] makes of scores spikes with a start, a peak and an end. [`bursts`] and [`change_points`] look at a whole series at once.
+//! them. [`Spikes`] makes of scores spikes with a start, a peak and an end, [`causes`] says what they are made of. [`bursts`] and
+//! [`change_points`] look at a whole series at once.
 
 pub mod bursts;
+mod causes;
 mod changes;
 pub mod detectors;
 pub mod forecast;
 mod series;
 mod spikes;
 
+pub use causes::{Cause, Causes, Facts, causes};
 pub use changes::change_points;
 pub use detectors::{DETECTORS, Detector, DetectorKind, Seen, usual};
 pub use series::{Gaps, Point, Series};

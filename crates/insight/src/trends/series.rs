@@ -39,16 +39,9 @@ impl Series {
     /// # Errors
     /// Fails without points, if a value is not finite, and if filling the gaps would take more than [`Series::MOST`] buckets.
     pub fn new(mut points: Vec<Point>, gaps: Gaps) -> Result<Self, InsightError> {
-        if points.is_empty() {
-            return Err(InsightError::NoBuckets);
-        }
-        if let Some(at) = points.iter().position(|point| !point.value.is_finite()) {
-            return Err(InsightError::BucketNotFinite { bucket: at, value: points[at].value });
-        }
         points.sort_by_key(|point| point.time);
         let mut between: Vec<i64> =
             points.windows(2).map(|two| two[1].time - two[0].time).collect();
-        let repeated = between.iter().filter(|step| **step == 0).count();
         between.retain(|step| *step > 0);
         let middle = between.len() / 2;
         // One bucket alone has no length to be seen: an hour is as good as any.
@@ -56,6 +49,22 @@ impl Series {
             0 => 3600,
             _ => *between.select_nth_unstable(middle).1,
         };
+        Self::with_step(points, step, gaps)
+    }
+
+    /// Puts points in order whose buckets are known to have a length of `step` seconds.
+    ///
+    /// # Errors
+    /// As [`Series::new`].
+    pub fn with_step(mut points: Vec<Point>, step: i64, gaps: Gaps) -> Result<Self, InsightError> {
+        if points.is_empty() {
+            return Err(InsightError::NoBuckets);
+        }
+        if let Some(at) = points.iter().position(|point| !point.value.is_finite()) {
+            return Err(InsightError::BucketNotFinite { bucket: at, value: points[at].value });
+        }
+        points.sort_by_key(|point| point.time);
+        let repeated = points.windows(2).filter(|two| two[0].time == two[1].time).count();
         // A clock that is off by less than half a bucket leaves none out.
         let left_out = |before: i64, after: i64| (((after - before) + step / 2) / step - 1).max(0);
         let gap = |two: &[Point]| left_out(two[0].time, two[1].time) as usize;

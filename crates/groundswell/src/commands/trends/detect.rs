@@ -2,11 +2,12 @@
 
 use super::columns::{names, numbers, times};
 use super::source::{Named, read};
-use super::{Surroundings, UsageError};
+use super::{Surroundings, UsageError, why, workspace};
 use crate::cli::{DetectSpikes, Format};
 use crate::output;
 use anyhow::Result;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
+use groundswell_engine::trends::GROUPS;
 use groundswell_insight::trends::{DETECTORS, Seen, Spike, spikes, usual};
 use groundswell_models::on_all_cores;
 use serde_json::json;
@@ -32,6 +33,21 @@ pub(super) async fn run(surroundings: &Surroundings, options: DetectSpikes) -> R
     })?;
     let (by, format) = (options.source.by.as_deref(), surroundings.format);
     let spikes = spike_rows(format, by, &all, &found)?;
+    if options.why {
+        let query = workspace::query(by.unwrap_or(GROUPS[0].name), &options.source.selection)?;
+        let causes = why::rows(surroundings, &query, by, &all, &found, options.explained).await?;
+        return match format {
+            Format::Json => {
+                let [spikes, causes] = [spikes, causes].map(|rows| output::to_json(&[rows]));
+                print_json(&json!({ "spikes": spikes?, "causes": causes? }))
+            }
+            Format::Table => {
+                output::print(format, &spikes.schema(), &[spikes])?;
+                output::print(format, &causes.schema(), &[causes])
+            }
+            Format::Csv => output::print(format, &causes.schema(), &[causes]),
+        };
+    }
     if !options.scores {
         return match format {
             Format::Json => print_json(&json!({ "spikes": output::to_json(&[spikes])? })),
@@ -54,7 +70,7 @@ fn print_json(value: &serde_json::Value) -> Result<()> {
 }
 
 /// What was found in a series.
-type Found = (Vec<Spike>, Vec<Seen>);
+pub(super) type Found = (Vec<Spike>, Vec<Seen>);
 
 fn spike_rows(
     format: Format,

@@ -3,7 +3,10 @@
 mod columns;
 mod detect;
 mod forecast;
+mod series;
 mod source;
+mod why;
+mod workspace;
 
 use super::{Surroundings, UsageError, fields};
 use crate::cli::{Trends, TrendsWhat};
@@ -12,6 +15,7 @@ use groundswell_insight::InsightError;
 
 pub(crate) async fn run(surroundings: &Surroundings, options: Trends) -> Result<()> {
     match options.what {
+        TrendsWhat::Series(options) => series::run(surroundings, options).await,
         TrendsWhat::Detect(options) => detect::run(surroundings, options).await,
         TrendsWhat::Forecast(options) => forecast::run(surroundings, options).await,
     }

@@ -1,8 +1,9 @@
 //! Series from a file or from a query over the workspace.
 
-use super::{Surroundings, fields};
+use super::{Surroundings, fields, workspace};
 use crate::cli::{GapsMean, SeriesSource};
 use anyhow::{Context, Result, bail};
+use groundswell_engine::trends::GROUPS;
 use groundswell_insight::trends::{Gaps, Point, Series};
 use groundswell_sources::{TimeContext, parse_time};
 use std::collections::BTreeMap;
@@ -18,7 +19,12 @@ pub(super) struct Named {
 
 /// Reads the series, by name, and says on standard error what is odd about them.
 pub(super) async fn read(surroundings: &Surroundings, source: &SeriesSource) -> Result<Vec<Named>> {
-    let data = std::slice::from_ref(&source.series);
+    let Some(data) = &source.series else {
+        let by = source.by.as_deref().unwrap_or(GROUPS[0].name);
+        let query = workspace::query(by, &source.selection)?;
+        return workspace::read(surroundings, &query).await;
+    };
+    let data = std::slice::from_ref(data);
     let mut names = vec![source.time.as_str(), source.value.as_str()];
     names.extend(source.by.as_deref());
     let rows = fields::read(surroundings, data, source.input_format.as_deref(), &names).await?;
