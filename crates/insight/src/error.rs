@@ -112,4 +112,14 @@ pub enum InsightError {
         /// The methods there are.
         known: String,
     },
+    /// A history has one answer to what is asked of it.
+    #[error(
+        "the answer was yes for `{yes}` of `{all}` items, expected both answers; give a longer history, or ask for another top"
+    )]
+    OneAnswer {
+        /// How many had the answer yes.
+        yes: usize,
+        /// How many items were asked about.
+        all: usize,
+    },
 }
